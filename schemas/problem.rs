@@ -50,6 +50,9 @@ macro_rules! problems {
             Unavailable "unavailable" [503];
             NotAdopted "not_adopted" [503];
             LogFull "log_full" [507];
+            // Said by the ledger, of a proof.
+            RolledBack "rolled_back" [503];
+            Unsigned "unsigned" [503];
             // Said by the ledger, of a question, a replay or the log.
             AsOfRequired "as_of_required" [400];
             NotYet "not_yet" [503];

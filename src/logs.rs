@@ -17,7 +17,7 @@ use sijil_log::{
     touched_by_schema,
 };
 
-use crate::keys;
+use crate::{checkpoints, keys};
 
 /// An open log.
 pub(crate) struct Log {
@@ -112,7 +112,7 @@ fn side(log: &str, mode: Mode) -> Result<Side, CliError> {
 }
 
 fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
-    let read_only = matches!(mode, Mode::Read | Mode::Rehearse);
+    let read_only = matches!(mode, Mode::Read | Mode::Sign | Mode::Rehearse);
     let options =
         Options { read_only, salvage: mode == Mode::Salvage, compress: true, ..Options::default() };
     let Opened { writer, reader, report } = match embedded::open(Arc::new(Disk), dir, &options) {
@@ -144,7 +144,7 @@ fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
 }
 
 /// Where the name of a clone stands, in a data directory.
-const INCARNATION: &str = "state/incarnation";
+pub(crate) const INCARNATION: &str = "state/incarnation";
 
 /// Takes a copied directory as a ledger's own; as a clone, it is told apart from the original by an
 /// incarnation of its own from then on.
@@ -167,7 +167,12 @@ pub(crate) fn adopt(home: &Home, as_clone: bool) -> Result<serde_json::Value, Cl
         // Whoever could read the copy could come into the original with what stood there.
         keys::renewed(&home.data)?;
     }
-    let incarnation = if as_clone { Some(incarnation(&home.data)?) } else { None };
+    let incarnation = if as_clone {
+        checkpoints::forgotten(&home.data)?;
+        Some(incarnation(&home.data)?)
+    } else {
+        None
+    };
     // Closed in order, so that the directory is its own from here on.
     drop((writer, reader));
     match report.copy {
@@ -268,12 +273,15 @@ fn elsewhere(
             read_only_because: None,
             reader: Arc::new(reader),
         }),
-        (Ok((_, reader)), Mode::Read | Mode::Rehearse | Mode::Salvage) => Ok(Log {
+        (Ok((_, reader)), Mode::Read | Mode::Sign | Mode::Rehearse | Mode::Salvage) => Ok(Log {
             writer: None,
             read_only_because: Some(ReadOnly::Asked(TO_READ.into())),
             reader: Arc::new(reader),
         }),
-        (Err(OpenError::Locked { .. }), Mode::Read | Mode::Rehearse | Mode::Salvage) => {
+        (
+            Err(OpenError::Locked { .. }),
+            Mode::Read | Mode::Sign | Mode::Rehearse | Mode::Salvage,
+        ) => {
             let reader =
                 mirror::open_beside(&storage, dir, &*shared, &touched).map_err(open_failed)?;
             Ok(Log {

@@ -37,6 +37,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Where fold states are saved, in a data directory.
 const SNAPSHOTS: &str = "snapshots";
 
+mod checkpoints;
 mod keys;
 mod logs;
 mod tables;
@@ -77,6 +78,7 @@ impl House for Machine {
             progress: Some(Box::new(progress)),
             ..parts(log)
         })?;
+        ledger.sign_with(checkpoints::signing(home, None, mode == Mode::Sign)?);
         self.runtime.spawn(grown(ledger.clone()));
         Ok(ledger.desk_of_all(Caller::local()))
     }
@@ -100,6 +102,8 @@ impl House for Machine {
         no_core_dumps();
         // What is left of a damaged log is looked at, and nothing is put beside it.
         let (gate, _for_this_run) = keys::gate(home, listen.open, !desk.is_salvaged())?;
+        let may_make = desk.read_only_because().is_none();
+        desk.sign_with(checkpoints::signing(home, listen.public.as_deref(), may_make)?);
         let (desk, ledger, entrance) =
             (desk.clone(), Ledger::clone(desk), entrance(&listen.guard)?);
         // One for both doors: whoever tries at the one has tried at the other.

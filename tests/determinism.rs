@@ -100,6 +100,9 @@ impl Reader for Watched {
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
         self.reader.root_at(position)
     }
+    fn hashes(&self, level: u32, from: u64, count: usize) -> Result<Vec<Hash>, ReadError> {
+        self.reader.hashes(level, from, count)
+    }
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         self.reader.position_at(time)
     }

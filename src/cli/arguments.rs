@@ -4,7 +4,12 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{guard::Guard, home::Home, output::Format};
+use crate::{
+    guard::Guard,
+    home::Home,
+    output::Format,
+    proofs::{Check, Proven, Signed},
+};
 
 /// The event-sourced ledger of a trading company.
 #[derive(Debug, Parser)]
@@ -114,6 +119,12 @@ pub enum Command {
     },
     /// List the reports, with their parameters.
     Reports,
+    /// Print what the log says of itself, signed, or the key that verifies it.
+    Checkpoint(Signed),
+    /// Print a record with the proof that the log holds it.
+    Prove(Proven),
+    /// Check a proof or a checkpoint, with no ledger and no network: 0 yes, 1 no, 4 unreadable.
+    Check(Check),
     /// Make a believable trading company of two years, and serve it.
     Demo(Demo),
 }

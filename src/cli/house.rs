@@ -12,6 +12,9 @@ use crate::{arguments::Tables, door::Door, error::CliError, guard::Guard, home::
 pub enum Mode {
     /// Only to answer questions; nothing is written, and a server may be running on it.
     Read,
+    /// To answer and to sign what the log says of itself; like reading, and the key is made if
+    /// there is none.
+    Sign,
     /// To judge what would be recorded; like reading, and where there is no ledger yet it is an
     /// empty one.
     Rehearse,

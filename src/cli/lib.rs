@@ -13,6 +13,7 @@ mod home;
 mod house;
 mod import;
 mod output;
+mod proofs;
 mod publish;
 mod read;
 mod restate;
@@ -92,6 +93,9 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
     let asking = |run: &dyn Fn(&dyn Door) -> Result<(), CliError>| {
         run(&*place(house, &arguments, Mode::Read)?.door)
     };
+    let signing = |run: &dyn Fn(&dyn Door) -> Result<(), CliError>| {
+        run(&*place(house, &arguments, Mode::Sign)?.door)
+    };
     let writing = |run: &dyn Fn(&dyn Door) -> Result<(), CliError>| {
         run(&*place(house, &arguments, Mode::Write)?.door)
     };
@@ -147,6 +151,9 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             read::schemas(&*vocabulary(house, &arguments)?.door, event_type.as_deref(), format)
         }
         Command::Reports => read::reports(&*vocabulary(house, &arguments)?.door, format),
+        Command::Checkpoint(it) => signing(&|door| proofs::checkpoint(door, it)),
+        Command::Prove(it) => signing(&|door| proofs::prove(door, it)),
+        Command::Check(check) => proofs::check(check, format),
         Command::Demo(demo) => demo::demo(house, &arguments, demo),
     }
 }

@@ -23,6 +23,7 @@ pub mod limits;
 mod openapi;
 mod pages;
 mod problem;
+mod proofs;
 mod rates;
 mod read;
 mod reception;

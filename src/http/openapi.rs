@@ -201,6 +201,11 @@ fn headers(route: &Route) -> Vec<Value> {
                 "the revision the home entity must be at, in quotes",
                 json!({"type": "string", "pattern": "^\"[0-9]{1,18}\"$"}),
             ),
+            header(
+                "Prefer",
+                "`proof` asks for the proof of each event with the answer",
+                json!({"type": "string", "enum": ["proof"]}),
+            ),
         ],
         ("get", "/v1/events/stream") => vec![header(
             "Last-Event-ID",
@@ -224,6 +229,10 @@ fn path_schema(path: &str, name: &str) -> Value {
     let one_of = |names: Vec<&str>| json!({"type": "string", "enum": names});
     match name {
         "position" => takes(Takes::Position),
+        "level" => json!({"type": "integer", "minimum": 0, "maximum": 63}),
+        "tile" => json!({
+            "type": "string", "pattern": "^(x[0-9]{3}/)*[0-9]{3}(\\.p/[1-9][0-9]{0,2})?$",
+        }),
         "type" => one_of(EVENT_TYPES.iter().map(|t| t.name).collect()),
         "name" if path.starts_with("/v1/reports/") => {
             one_of(reports::all().map(|r| r.name).collect())

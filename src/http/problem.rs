@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{
-    AskError, AuditError, Denied, ReadError, Rejection, SubmitError, kind_of,
+    AskError, AuditError, Denied, ProveError, ReadError, Rejection, SubmitError, kind_of,
     limits::RETRY_AFTER_S, masked,
 };
 use sijil_schemas::{near::hint, problem::ProblemKind};
@@ -234,6 +234,20 @@ impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Problem {
         tracing::error!(%error, "the log cannot be read");
         Problem::new(kind_of(&error), error.to_string())
+    }
+}
+
+impl From<ProveError> for Problem {
+    fn from(error: ProveError) -> Problem {
+        match error {
+            ProveError::Read(error) => error.into(),
+            ProveError::Denied(denied) => denied.into(),
+            ProveError::BeyondHead { .. }
+            | ProveError::Nothing { .. }
+            | ProveError::RolledBack { .. }
+            | ProveError::Unsigned(_)
+            | ProveError::NotAdopted(_) => Problem::new(error.kind(), error.to_string()),
+        }
     }
 }
 

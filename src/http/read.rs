@@ -411,6 +411,7 @@ pub(crate) async fn log(app: App) -> Result<Response, Problem> {
                 damage: damaged.map(|damaged| damaged.damage.to_string()),
                 missing_parts: desk.missing_parts().map(|missing| missing.records),
                 why: desk.why_read_only(),
+                vkey: desk.vkey().ok().map(|key| key.to_string()),
             })
         })
         .await?;

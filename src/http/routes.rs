@@ -23,12 +23,13 @@ use crate::{
     read,
     wire::{
         DraftOrBatch, EventsPage, Health, ImportReport, KeyMade, KeyWanted, LogStatus, Myself,
-        Projections, Readiness, Receipt, Registry, Vocabulary, VocabularySchema,
+        Projections, Readiness, Registry, Vocabulary, VocabularySchema,
     },
     write,
 };
 
 mod entities;
+mod proofs;
 mod query;
 mod route;
 
@@ -78,6 +79,7 @@ pub(crate) fn all() -> Vec<Route> {
     routes.extend(event_routes());
     routes.extend(report_routes());
     routes.extend(house_routes());
+    routes.extend(proofs::routes());
     for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Event) {
         routes.extend(entities::routes(kind));
     }
@@ -93,7 +95,7 @@ fn event_routes() -> [Route; 8] {
             "post",
             "/v1/events",
             (Needs::Caller, "record one event, or several that stand or fall together"),
-            json::<Receipt>(),
+            json::<write::Receipt>(),
             post(write::record),
         )
         .body(json::<DraftOrBatch>())
@@ -351,6 +353,8 @@ pub(crate) fn router(front: Front) -> Router {
         let guard = from_fn_with_state((front.clone(), needs), guard);
         // Outside the guard: what it refuses is nothing to be kept either.
         let said = map_response(move |answer| std::future::ready(keeping.said(answer)));
+        // The number of a tile is written in groups of three digits, each a segment.
+        let path = path.replace("{tile}", "{*tile}");
         router = router.route(&path, handler.layer(guard).layer(said));
     }
     router

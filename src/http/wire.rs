@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sijil_ledger::{Kept, LogState, Recorded, Span, Within};
+use sijil_ledger::{Kept, LogState, Span, Within};
 use sijil_projections::{
     fold::Quarantined,
     report::Report,
@@ -53,15 +53,6 @@ pub(crate) struct Expect {
 pub(crate) enum DraftOrBatch {
     Draft(Draft),
     Batch(Batch),
-}
-
-/// What was recorded.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Receipt {
-    /// The last position.
-    pub(crate) position: Position,
-    /// Each event, in order.
-    pub(crate) events: Vec<Recorded>,
 }
 
 /// A line of an import that was not recorded.
@@ -232,6 +223,9 @@ pub(crate) struct LogStatus {
     /// Why writes are not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
+    /// The key that verifies what is signed here, if anything is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) vkey: Option<String>,
 }
 
 /// A sign of life.

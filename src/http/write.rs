@@ -9,9 +9,12 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
-use sijil_ledger::{Atomicity, Expectation, Request, SubmitError};
+use sijil_ledger::{Atomicity, Expectation, Recorded, Request, SubmitError};
 use sijil_schemas::{
+    Position,
     decode::{Draft, Refusal, typed},
     event::event_type,
     id::EntityRef,
@@ -24,8 +27,22 @@ use crate::{
     app::App,
     limits::{BODY_BYTES_MAX, BODY_HOPELESS_BYTES, BODY_IDLE_S_MAX, KEY_BYTES_MAX},
     problem::Problem,
-    wire::{Batch, Receipt},
+    proofs,
+    wire::Batch,
 };
+
+/// What was recorded.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Receipt {
+    /// The last position.
+    position: Position,
+    /// Each event, in order.
+    events: Vec<Recorded>,
+    /// The proof of each, in the same order, if `Prefer: proof` asked for them: a text as
+    /// c2sp.org/tlog-proof has it, with the record's public bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proofs: Option<Vec<String>>,
+}
 
 pub(crate) fn refused(refusal: Refusal) -> Problem {
     SubmitError::Refused { index: 0, refusal }.into()
@@ -65,7 +82,14 @@ pub(crate) async fn record(
         _ if is_batch => Problem::from(error).in_batch(),
         _ => Problem::from(error),
     })?;
-    Ok(answer(receipt))
+    let recorded: Vec<_> = receipt.outcomes.into_iter().flatten().collect();
+    if !proofs::preferred(&headers) {
+        return Ok(answer(recorded, None));
+    }
+    let proofs = proofs::of_recorded(&app, &recorded).await;
+    let is_proven = proofs.is_some();
+    let answer = answer(recorded, proofs);
+    Ok(if is_proven { proofs::applied(answer) } else { answer })
 }
 
 /// The kind of a JSON value, in words.
@@ -93,8 +117,7 @@ fn batch(value: Value) -> Result<(Vec<Draft>, Vec<Expectation>), Problem> {
     Ok((drafts.collect::<Result<_, _>>()?, expect))
 }
 
-fn answer(receipt: sijil_ledger::Receipt) -> Response {
-    let recorded: Vec<_> = receipt.outcomes.into_iter().flatten().collect();
+fn answer(recorded: Vec<Recorded>, proofs: Option<Vec<String>>) -> Response {
     let known = recorded.iter().all(|r| r.known);
     let position = recorded.iter().map(|r| r.position).max().unwrap_or_default();
     let status = if known { StatusCode::OK } else { StatusCode::CREATED };
@@ -107,7 +130,7 @@ fn answer(receipt: sijil_ledger::Receipt) -> Response {
             headers.insert(header::LOCATION, location);
         }
     }
-    (status, headers, Json(Receipt { position, events: recorded })).into_response()
+    (status, headers, Json(Receipt { position, events: recorded, proofs })).into_response()
 }
 
 pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Problem> {

@@ -169,6 +169,9 @@ impl Reader for Watched {
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
         self.seen(self.reader.root_at(position))
     }
+    fn hashes(&self, level: u32, from: u64, count: usize) -> Result<Vec<Hash>, ReadError> {
+        self.seen(self.reader.hashes(level, from, count))
+    }
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         self.seen(self.reader.position_at(time))
     }

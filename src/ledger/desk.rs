@@ -1,11 +1,12 @@
 //! The desk: all that a caller can see and do of a ledger. Invariant: nothing is read or written
 //! from outside but at a desk, and each word of it asks whether its caller may.
 
-use std::{collections::BTreeMap, ops::Deref, time::Duration};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 
 use sijil_access::{Denied, Held, Secret};
 use sijil_log::{Head, ReadError};
 use sijil_projections::{Known, report::Sight, reports};
+use sijil_proof::{note::Vkey, receipt::Receipt as Proof, tree::Hash};
 use sijil_schemas::{
     May, Position, Record, RightFamily, StoredRecord,
     id::{EntityRef, Key},
@@ -23,10 +24,12 @@ use crate::{
     ledger::{Ledger, Pending},
     limits::QUERY_WAIT_MS_MAX,
     persons::Persons,
+    proofs::{Consistency, Inclusion, ProveError},
     rehearsal::Rehearsal,
-    request::{Parsed, Receipt, Request, SubmitError, Unqueued},
+    request::{Parsed, Receipt, Recorded, Request, SubmitError, Unqueued},
     restating::Restatement,
     sights::Looker,
+    signing::SignedCheckpoint,
     snapshots::Kept,
 };
 
@@ -362,6 +365,60 @@ impl Desk {
     /// A new secret of a key that is still to be issued.
     pub fn new_secret(&self) -> std::io::Result<Secret> {
         Secret::new(|bytes| self.ledger.randomness.fill(bytes))
+    }
+
+    // Proving.
+
+    /// The key by which others verify what is signed here. It says no more than that.
+    pub fn vkey(&self) -> Result<Vkey, ProveError> {
+        self.ledger.vkey()
+    }
+    /// A signed checkpoint of at least so many records, of now or of a moment ago. It says how many
+    /// there are, and nothing of what they hold.
+    pub fn checkpoint(&self, at_least: Position) -> Result<Arc<SignedCheckpoint>, ProveError> {
+        self.ledger.checkpoint(at_least)
+    }
+    /// That a record stands in the tree of so many records, by its hash alone.
+    pub fn inclusion(&self, position: Position, size: Position) -> Result<Inclusion, ProveError> {
+        self.may(May::Audit, RightFamily::System)?;
+        self.ledger.inclusion(position, size)
+    }
+    /// That the tree of so many records is the beginning of a later one.
+    pub fn consistency(&self, from: Position, to: Position) -> Result<Consistency, ProveError> {
+        self.may(May::Audit, RightFamily::System)?;
+        self.ledger.consistency(from, to)
+    }
+    /// The proof of one record, with its public bytes: for auditors, and for whoever may read it.
+    pub fn prove(&self, position: Position) -> Result<Proof, ProveError> {
+        let stored = if self.may(May::Audit, RightFamily::System).is_ok() {
+            self.ledger.record(position)?
+        } else {
+            self.record(position)?
+        };
+        let head = self.durable();
+        self.ledger.receipt(&stored.ok_or(ProveError::Nothing { position, head })?)
+    }
+    /// The proof of what the caller has recorded just now, whatever it may read.
+    pub fn receipt_of(&self, recorded: &Recorded) -> Result<Proof, ProveError> {
+        let (position, head) = (recorded.position, self.durable());
+        let stored =
+            self.ledger.record(position)?.filter(|stored| stored.event_id() == recorded.id);
+        self.ledger.receipt(&stored.ok_or(ProveError::Nothing { position, head })?)
+    }
+    /// The first `width` hashes of a tile; `None` if the log has not so many.
+    pub fn tile(
+        &self,
+        level: u32,
+        number: u64,
+        width: u64,
+    ) -> Result<Option<Vec<Hash>>, ProveError> {
+        self.ledger.tile(level, number, width)
+    }
+    /// The public bytes of the first `width` records of a tile of leaves, each behind its length in
+    /// two bytes, the higher first; `None` if the log has not so many.
+    pub fn entries(&self, number: u64, width: u64) -> Result<Option<Vec<u8>>, ProveError> {
+        self.may(May::Audit, RightFamily::System)?;
+        self.ledger.entries(number, width)
     }
 
     // Looking after it.

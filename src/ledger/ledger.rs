@@ -32,6 +32,7 @@ use crate::{
     scrub::Scrubber,
     sequencer::{Channels, Crew, Sequencer, Worker, join, spawn},
     shared::{Counters, Shared},
+    signing::Prover,
     snapshots::Snapshots,
     stored::Stored,
 };
@@ -74,6 +75,7 @@ pub struct Ledger {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) threads: usize,
+    pub(crate) prover: Arc<Prover>,
 }
 
 /// The answer to a queued request, on its way.
@@ -193,6 +195,7 @@ impl Ledger {
             clock: parts.clock,
             randomness: parts.randomness,
             threads: parts.threads,
+            prover: Arc::default(),
         };
         Ok((ledger, sequencer))
     }

@@ -17,6 +17,7 @@ mod gate;
 mod ledger;
 pub mod limits;
 mod persons;
+mod proofs;
 mod rebuild;
 mod rehearsal;
 mod replay;
@@ -27,6 +28,7 @@ mod scrub;
 mod sequencer;
 mod shared;
 mod sights;
+mod signing;
 mod snapshots;
 mod stored;
 
@@ -42,6 +44,7 @@ pub use explain::{CellAsked, CellExplained, Denominator, Explanation, RecordBehi
 pub use gate::Gate;
 pub use ledger::{Ledger, Parts, Pending, StartError};
 pub use persons::Persons;
+pub use proofs::{Consistency, Inclusion, ProveError};
 pub use rehearsal::Rehearsal;
 pub use request::{
     Atomicity, Expectation, Parsed, Receipt, Recorded, Request, SubmitError, Unqueued, with_causes,
@@ -49,6 +52,7 @@ pub use request::{
 pub use restating::{RestatedRecord, RestatedRow, RestatedStep, Restatement};
 pub use sequencer::Sequencer;
 pub use shared::Counters;
+pub use signing::{SignedCheckpoint, Signing, SigningMemory};
 pub use sijil_access::{Denied, Held, Secret, Span, Within, family_of, masked};
 pub use sijil_log::{Damage, Head, ReadError, embedded::Report as VerifyReport};
 pub use sijil_rules::Rejection;

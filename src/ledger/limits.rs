@@ -45,6 +45,10 @@ pub const FOLLOW_WAIT_MS: u64 = 500;
 pub const LOOK_PAUSE_MS: u64 = 100;
 /// What is read ahead of a record that was sent again, at most.
 pub const AHEAD: ReadLimit = ReadLimit { records: 2_048, bytes: 1024 * 1024 };
+/// Milliseconds for which a signed checkpoint serves again, unless a later one is asked for.
+pub const CHECKPOINT_MS: i64 = 1_000;
+/// Milliseconds to wait for what another process of this directory has signed to be seen here.
+pub const SIGNED_WAIT_MS: u64 = 1_000;
 /// Seconds after which a refused caller should come back.
 pub const RETRY_AFTER_S: u64 = 1;
 /// Seconds a ledger that stops waits for a log that stands elsewhere.

@@ -11,7 +11,8 @@ pub mod mirror;
 mod port;
 pub mod postgres;
 pub mod seam;
-pub mod tree;
+
+pub use sijil_proof::tree;
 
 pub use port::{
     AppendError, Batch, Damage, Entry, Head, Order, RECORD_BYTES_MAX, RELEASE, ReadError,

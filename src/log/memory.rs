@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sijil_proof::tiles::STEP;
 use sijil_schemas::{
     id::EntityRef,
     record::{Position, StoredRecord},
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     port::{
         AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer,
-        entity_hash, touched_by_schema,
+        entity_hash, hashes_there, touched_by_schema,
     },
     tree::{self, Frontier, Hash},
 };
@@ -181,6 +182,21 @@ impl Reader for MemoryReader {
             frontier.push(tree::leaf(&record.public));
         }
         Ok(Some(frontier.root()))
+    }
+
+    fn hashes(&self, level: u32, from: u64, count: usize) -> Result<Vec<Hash>, ReadError> {
+        let log = self.0.log();
+        let there = hashes_there(log.head(), level, from, count);
+        let subtree = |number: u64| {
+            let each = 1 << (STEP * level);
+            let records = log.since(Position::new(number * each + 1));
+            let mut frontier = Frontier::default();
+            for record in records.iter().take(usize::try_from(each).unwrap_or(usize::MAX)) {
+                frontier.push(tree::leaf(&record.public));
+            }
+            frontier.root()
+        };
+        Ok((from..).take(there).map(subtree).collect())
     }
 
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {

@@ -11,6 +11,7 @@ use sijil_schemas::{
 use uuid::Uuid;
 
 use crate::tree::Hash;
+use sijil_proof::tiles::{LEVELS, STEP};
 
 /// The longest record, public and personal part together, in bytes: what the tile format of
 /// transparency logs can carry.
@@ -116,8 +117,18 @@ pub trait Reader: Send + Sync {
     ) -> Result<Vec<Position>, ReadError>;
     /// The RFC 6962 root over the public bytes of records 1 to `position`; `None` beyond the head.
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError>;
+    /// Hashes of the tree over the same bytes: the roots of the full subtrees of 256^`level`
+    /// records, from the one number `from` (the first is 0) on, at most `count` of them. As many
+    /// as the log has full ones; none of a level it does not reach.
+    fn hashes(&self, level: u32, from: u64, count: usize) -> Result<Vec<Hash>, ReadError>;
     /// The last position recorded at or before `time`; zero if there is none.
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError>;
+}
+
+/// How many of the subtrees that [`Reader::hashes`] was asked for a log of this length has.
+pub(crate) fn hashes_there(head: Position, level: u32, from: u64, count: usize) -> usize {
+    let full = if level < LEVELS { head.get() >> (STEP * level) } else { 0 };
+    usize::try_from(full.saturating_sub(from)).unwrap_or(usize::MAX).min(count)
 }
 
 /// Why an append did not happen.

@@ -55,6 +55,8 @@ fn filled(path: &str) -> String {
         .replace("/docs/problems/{name}", "/docs/problems/busy")
         .replace("{name}", "none")
         .replace("{id}", "nobody")
+        .replace("{level}", "0")
+        .replace("{tile}", "000.p/1")
 }
 
 /// The status of an answer, whose body is not waited for.

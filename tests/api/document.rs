@@ -34,7 +34,9 @@ impl Document {
         let parts: Vec<&str> = path.split('/').collect();
         let literal = |template: &str| -> Option<usize> {
             let wanted: Vec<&str> = template.split('/').collect();
-            let fits = wanted.len() == parts.len()
+            // The number of a tile may be several parts.
+            let long = wanted.last() == Some(&"{tile}") && parts.len() > wanted.len();
+            let fits = (wanted.len() == parts.len() || long)
                 && wanted
                     .iter()
                     .zip(&parts)
@@ -214,13 +216,15 @@ fn filled(server: &Server, template: &str) -> Option<String> {
         ("name", "/v1/reports/") => "trial_balance".to_owned(),
         ("name", "/v1/projections/") => "deals".to_owned(),
         ("name", _) => "busy".to_owned(),
+        ("level", _) => "0".to_owned(),
+        ("tile", _) => "000".to_owned(),
         _ => {
             server.get(&format!("{}?limit=1", before.trim_end_matches('/'))).json()["rows"][0]["id"]
                 .as_str()?
                 .replace('/', "%2F")
         }
     };
-    Some(format!("{before}{value}{after}"))
+    filled(server, &format!("{before}{value}{after}"))
 }
 
 #[test]
@@ -266,6 +270,10 @@ fn every_route_answers_as_the_document_says() {
                 "?since=5&known_at=20"
             } else if template.ends_with("correct") {
                 "?source=nobody"
+            } else if template.ends_with("inclusion") {
+                "?position=1"
+            } else if template.ends_with("consistency") {
+                "?from=1"
             } else {
                 ""
             };

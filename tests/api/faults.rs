@@ -16,12 +16,15 @@ use std::{
 
 use serde_json::{Value, json};
 use sijil_http::Reception;
-use sijil_ledger::{Atomicity, Caller, Damage, Desk, Gate, Ledger, Parts, ReadOnly, Request};
+use sijil_ledger::{
+    Atomicity, Caller, Damage, Desk, Gate, Ledger, Parts, ReadOnly, Request, Signing, SigningMemory,
+};
 use sijil_log::{
     AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Writer,
-    machine::{SystemClock, SystemRandomness},
+    machine::{Disk, SystemClock, SystemRandomness},
     memory::{self, MemoryReader, MemoryWriter},
 };
+use sijil_proof::{checkpoint::Checkpoint, note::Signer};
 use sijil_schemas::{Position, StoredRecord, decode::Draft, id::EntityRef, time::Timestamp};
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
@@ -139,6 +142,9 @@ impl Reader for FaultyReader {
     }
     fn root_at(&self, position: Position) -> Result<Option<[u8; 32]>, ReadError> {
         self.0.root_at(position)
+    }
+    fn hashes(&self, level: u32, from: u64, count: usize) -> Result<Vec<[u8; 32]>, ReadError> {
+        self.0.hashes(level, from, count)
     }
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         self.0.position_at(time)
@@ -335,6 +341,28 @@ fn not_adopted() -> Answer {
     house.post(&client(1))
 }
 
+/// A log that is behind what was signed from its directory.
+fn rolled_back() -> Answer {
+    let (house, keys) = (House::new(), tempfile::tempdir().expect("a directory"));
+    let ahead = Checkpoint { origin: "localhost/ledger/1".into(), size: 99, root: [9; 32] };
+    let signer = Signer::new(&ahead.origin, &[1; 32]).expect("a key");
+    let note = ahead.signed(&[&signer]).expect("a note").to_string();
+    std::fs::write(keys.path().join("signed"), note).expect("written");
+    house.ledger.sign_with(Ok(Signing {
+        host: "localhost".into(),
+        incarnation: "1".into(),
+        seed: [1; 32],
+        memory: Some(SigningMemory { storage: Arc::new(Disk), dir: keys.path().into() }),
+    }));
+    assert_eq!(house.get("/v1/events/1/proof").problem(), "rolled_back");
+    let told = [("content-type", "application/json"), ("prefer", "proof")];
+    let body = client(1).to_string();
+    let recorded = try_send(&house.url(), "POST", "/v1/events", &told, Some(&body));
+    let recorded = recorded.expect("it answers");
+    assert_eq!((recorded.status, recorded.header("preference-applied")), (201, ""));
+    house.get("/checkpoint")
+}
+
 /// A body that ends early, and one that stands still.
 fn cut_short() -> Answer {
     let house = House::new();
@@ -350,7 +378,7 @@ type Ask = fn() -> Answer;
 
 /// One answer for each of these names; what must wait waits side by side.
 pub fn answers() -> Vec<(&'static str, Answer)> {
-    let asked: [(&'static str, Ask); 9] = [
+    let asked: [(&'static str, Ask); 11] = [
         ("body_cut_short", cut_short),
         ("not_yet", || House::new().get("/v1/reports/trial_balance?at_least=999")),
         ("busy", busy),
@@ -360,6 +388,8 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
         ("log_unreadable", || reads(Fault::Unreadable)),
         ("not_adopted", not_adopted),
         ("internal", || reads(Fault::Panics)),
+        ("rolled_back", rolled_back),
+        ("unsigned", || House::reading(Some(ReadOnly::Asked("to read".into()))).get("/checkpoint")),
     ];
     let running: Vec<_> =
         asked.into_iter().map(|(name, ask)| (name, std::thread::spawn(ask))).collect();

@@ -37,6 +37,7 @@ mod matrix;
 mod moving;
 mod pairs;
 mod problems;
+mod proving;
 mod proxied;
 mod publishing;
 mod reading;

@@ -28,6 +28,7 @@ const PAGES: &[&str] = &[
     "src/ledger/README.md",
     "src/log/FORMAT.md",
     "src/log/README.md",
+    "src/proof/README.md",
     "src/publish/README.md",
     "src/rules/README.md",
     "tests/README.md",

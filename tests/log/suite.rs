@@ -284,6 +284,27 @@ fn every_root_is_that_of_rfc_6962() {
 }
 
 #[test]
+fn hashes_of_the_tree_are_those_of_full_subtrees() {
+    on_every_backend(|writer, reader| {
+        assert!(reader.hashes(0, 0, 256).unwrap().is_empty());
+        fill(writer, 0, 700);
+        let leaves: Vec<_> = (1..=700).map(|number| tree::leaf(&record(number).public)).collect();
+        for (from, count) in [(0, 700), (0, 256), (256, 256), (512, 256), (699, 9), (300, 0)] {
+            let end = leaves.len().min(from + count);
+            let found = reader.hashes(0, from as u64, count).unwrap();
+            assert_eq!(found, leaves[from..end], "{count} from {from}");
+        }
+        let full: Vec<_> = leaves.chunks_exact(256).map(root_of).collect();
+        assert_eq!(reader.hashes(1, 0, 256).unwrap(), full);
+        assert_eq!(reader.hashes(1, 1, 1).unwrap(), full[1..]);
+        // Beyond the log, and above it.
+        for (level, from) in [(0, 700), (0, u64::MAX), (1, 2), (2, 0), (7, 0), (8, 0), (99, 0)] {
+            assert!(reader.hashes(level, from, 9).unwrap().is_empty(), "{level}, {from}");
+        }
+    });
+}
+
+#[test]
 fn a_time_names_the_last_position_recorded_by_then() {
     on_every_backend(|writer, reader| {
         fill(writer, 0, 300);

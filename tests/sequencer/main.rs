@@ -6,6 +6,7 @@ mod growth;
 mod nodes;
 mod openings;
 mod parts;
+mod proofs;
 mod shared;
 
 use std::{

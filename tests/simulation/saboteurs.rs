@@ -309,6 +309,9 @@ impl Reader for Blind {
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
         self.inner.root_at(position)
     }
+    fn hashes(&self, level: u32, from: u64, count: usize) -> Result<Vec<Hash>, ReadError> {
+        self.inner.hashes(level, from, count)
+    }
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         self.inner.position_at(time)
     }

@@ -131,6 +131,16 @@ pub(super) const TIMELINE_QUERY: &[QueryParameter] = &[
     AT_LEAST,
 ];
 
+pub(super) const INCLUSION_QUERY: &[QueryParameter] = &[
+    must("position", Takes::Position, "where the record stands"),
+    may("size", Takes::Position, "how many records the tree has; absent is all that are durable"),
+];
+
+pub(super) const CONSISTENCY_QUERY: &[QueryParameter] = &[
+    must("from", Takes::Position, "how many records the earlier tree has"),
+    may("to", Takes::Position, "how many the later one has; absent is all that are durable"),
+];
+
 pub(super) const EVENTS_QUERY: &[QueryParameter] = &[
     may("type", Takes::Types, "event types, separated by commas"),
     may("family", Takes::Family, "a family of event types"),

@@ -18,7 +18,7 @@ use super::{
     tail::Tail,
 };
 use crate::{
-    port::{Head, Order, ReadError, ReadLimit, Reader, entity_hash, event_hash},
+    port::{Head, Order, ReadError, ReadLimit, Reader, entity_hash, event_hash, hashes_there},
     tree::{self, Hash},
 };
 
@@ -152,6 +152,19 @@ impl Reader for EmbeddedReader {
         self.derived
             .tiles
             .root_at(position.get())
+            .map_err(|error| ReadError::io("read the tree's hashes", error))
+    }
+
+    fn hashes(&self, level: u32, from: u64, count: usize) -> Result<Vec<Hash>, ReadError> {
+        let head = self.store.head()?.position;
+        let there = hashes_there(head, level, from, count);
+        if there == 0 {
+            return Ok(Vec::new());
+        }
+        // What is durable was noted before it was shown.
+        self.derived
+            .tiles
+            .hashes(level as usize, from, there)
             .map_err(|error| ReadError::io("read the tree's hashes", error))
     }
 

@@ -136,6 +136,10 @@ impl Reader for FarReader {
         self.0.reach()?;
         self.1.root_at(position)
     }
+    fn hashes(&self, level: u32, from: u64, count: usize) -> Result<Vec<Hash>, ReadError> {
+        self.0.reach()?;
+        self.1.hashes(level, from, count)
+    }
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         self.0.reach()?;
         self.1.position_at(time)

@@ -57,12 +57,7 @@ impl Frontier {
     }
     /// Adds a full subtree of 2^`height` leaves by its root; the size must be a multiple of that.
     /// Shows `made` every full subtree that this completes, by its height and root, this one first.
-    pub(crate) fn push_subtree(
-        &mut self,
-        root: Hash,
-        height: u32,
-        made: &mut dyn FnMut(u32, &Hash),
-    ) {
+    pub fn push_subtree(&mut self, root: Hash, height: u32, made: &mut dyn FnMut(u32, &Hash)) {
         debug_assert_eq!(
             self.size & ((1 << height) - 1),
             0,

@@ -1,0 +1,131 @@
+//! The key that signs checkpoints. Invariant: nobody but its owner can read it, it is made once,
+//! and a directory that became a clone signs as another log.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::Path,
+    sync::Arc,
+};
+
+use sijil_cli::{CliError, Home};
+use sijil_ledger::{Signing, SigningMemory};
+use sijil_log::{
+    machine::{Disk, SystemRandomness},
+    seam::Randomness,
+};
+
+use crate::logs::INCARNATION;
+
+/// Where it stands, among the keys of a data directory.
+const KEY: &str = "checkpoint.key";
+/// The first line of the file; the second is the key, in hexadecimal.
+const FORM: &str = "sijil checkpoint key 1, ed25519";
+const SEED_BYTES: usize = 32;
+/// The host of a ledger that is not known outside.
+const NOWHERE: &str = "localhost";
+
+/// With what a directory signs, or why it does not. `public` is the host by which it is known
+/// outside; what was signed last says it, if nobody does now.
+pub(crate) fn signing(
+    home: &Home,
+    public: Option<&str>,
+    may_make: bool,
+) -> Result<Result<Signing, String>, CliError> {
+    let dir = home.data.join("keys");
+    let failed = |error: &io::Error| format!("{}: {error}", dir.join(KEY).display());
+    let seed = match stood(&dir) {
+        Ok(Some(seed)) => seed,
+        Ok(None) if may_make => match made(&dir) {
+            Ok(seed) => seed,
+            Err(error) => return Ok(Err(failed(&error))),
+        },
+        Ok(None) => {
+            return Ok(Err(
+                "there is no key yet; the first start of `sijil serve` makes one".into()
+            ));
+        }
+        Err(error) => return Err(CliError::Reach(failed(&error))),
+    };
+    let memory = SigningMemory { storage: Arc::new(Disk), dir };
+    // If it cannot be read, signing says so.
+    let last = memory.highest().ok().flatten();
+    let signed_as = last.as_ref().and_then(|last| last.origin.split('/').next());
+    let host = public.or(signed_as).unwrap_or(NOWHERE).to_owned();
+    let incarnation = match incarnation(&home.data) {
+        Ok(incarnation) => incarnation,
+        Err(error) => return Ok(Err(format!("{INCARNATION}: {error}"))),
+    };
+    Ok(Ok(Signing { host, incarnation, seed, memory: Some(memory) }))
+}
+
+/// Which incarnation of its ledger a directory is: the first, unless it became a clone.
+fn incarnation(data: &Path) -> io::Result<String> {
+    match fs::read_to_string(data.join(INCARNATION)) {
+        Ok(name) => Ok(name.trim().to_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok("1".to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The key that stands in a directory, if there is one.
+fn stood(dir: &Path) -> io::Result<Option<[u8; SEED_BYTES]>> {
+    let path = dir.join(KEY);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if fs::metadata(&path)?.permissions().mode() & 0o077 != 0 {
+        return Err(io::Error::other(
+            "others than its owner can read it; whoever did can sign as this ledger: put it away, \
+             and the next start makes another",
+        ));
+    }
+    let hex = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix('\n')).map(str::trim_end);
+    let seed = hex.and_then(seed_of).ok_or_else(|| {
+        io::Error::other(format!("expected {FORM:?} and 64 hexadecimal digits; restore it"))
+    })?;
+    Ok(Some(seed))
+}
+
+fn seed_of(hex: &str) -> Option<[u8; SEED_BYTES]> {
+    let digits = hex.as_bytes().as_chunks::<2>().0;
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let seed: Option<Vec<u8>> = digits.iter().map(byte).collect();
+    seed.filter(|_| hex.len() == 2 * SEED_BYTES)?.try_into().ok()
+}
+
+/// Makes a key, unless somebody else does at the same time: then it is that one.
+fn made(dir: &Path) -> io::Result<[u8; SEED_BYTES]> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    let mut seed = [0; SEED_BYTES];
+    SystemRandomness.fill(&mut seed)?;
+    let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let aside = dir.join(format!("{KEY}.{}.new", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    file.write_all(format!("{FORM}\n{hex}\n").as_bytes())?;
+    file.sync_all()?;
+    // Never over what is there: a key that signed is not made again.
+    let linked = fs::hard_link(&aside, dir.join(KEY));
+    fs::remove_file(&aside)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => File::open(dir)?.sync_all()?,
+    }
+    // What is signed is kept in here, so a cut must not take the directory away.
+    File::open(dir.parent().unwrap_or(dir))?.sync_all()?;
+    stood(dir)?.ok_or_else(|| io::Error::other("it is gone again"))
+}
+
+/// Takes the key of the original away from a clone, and what that has signed: it signs as itself.
+pub(crate) fn forgotten(data: &Path) -> io::Result<()> {
+    for name in [KEY, "signed"] {
+        match fs::remove_file(data.join("keys").join(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => (),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Checkpoints, signed. Invariant: a size is signed only when it is durable, and never one that
+//! contradicts what was signed before, by whichever process of this data directory: the highest
+//! checkpoint that was signed is kept, synced before anybody sees it.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use sijil_log::{
+    ReadError,
+    seam::{self, Storage},
+};
+use sijil_proof::{
+    checkpoint::Checkpoint,
+    note::{Note, SEED_BYTES, Signer},
+    tiles::Tiles,
+};
+use sijil_schemas::Position;
+
+use crate::{
+    condition::ReadOnly,
+    ledger::Ledger,
+    limits::{CHECKPOINT_MS, SIGNED_WAIT_MS},
+    proofs::ProveError,
+};
+
+/// The highest checkpoint that was signed, beside the key.
+const SIGNED: &str = "signed";
+/// Held by whoever signs.
+const LOCK: &str = "signed.lock";
+
+/// With what a ledger signs.
+#[derive(Clone)]
+pub struct Signing {
+    /// The host by which the ledger is known outside, the first part of its origin.
+    pub host: String,
+    /// The last part of its origin: one that was restored to an earlier end is another log.
+    pub incarnation: String,
+    /// The secret half of its key.
+    pub seed: [u8; SEED_BYTES],
+    /// Where it is remembered what was signed; nowhere for a ledger in memory.
+    pub memory: Option<SigningMemory>,
+}
+
+/// Where it is remembered what was signed.
+#[derive(Clone)]
+pub struct SigningMemory {
+    /// The storage.
+    pub storage: Arc<dyn Storage>,
+    /// The directory of the keys.
+    pub dir: PathBuf,
+}
+
+/// A checkpoint, and the note that vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// The same, signed.
+    pub note: Note,
+}
+
+/// What proofs need beside the log: the key, what was read, and what was signed last.
+#[derive(Default)]
+pub(crate) struct Prover {
+    /// `None` if nothing was said: a ledger in memory makes a key when it needs one.
+    signing: RwLock<Option<Result<Arc<Signing>, String>>>,
+    pub(crate) tiles: Tiles,
+    /// The last that was signed, and when, in milliseconds. Whoever signs holds it.
+    last: Mutex<Option<(Arc<SignedCheckpoint>, i64)>>,
+}
+
+impl Signing {
+    fn signer(&self, origin: &str) -> Result<Signer, ProveError> {
+        Signer::new(origin, &self.seed).map_err(|error| ProveError::Unsigned(error.to_string()))
+    }
+}
+
+impl SigningMemory {
+    /// The highest checkpoint that was signed; `None` if none ever was.
+    pub fn highest(&self) -> io::Result<Option<Checkpoint>> {
+        let bytes = match seam::read_whole(&*self.storage, &self.dir.join(SIGNED)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let text = String::from_utf8(bytes).ok();
+        // It was synced whole before it was shown, so one that cannot be read was changed.
+        let note = text.and_then(|text| text.parse::<Note>().ok());
+        let checkpoint = note.and_then(|note| note.unverified().parse().ok());
+        checkpoint.map(Some).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, "it is no checkpoint; restore it")
+        })
+    }
+
+    fn keep(&self, note: &Note) -> io::Result<()> {
+        seam::replace(&*self.storage, &self.dir.join(SIGNED), note.to_string().as_bytes())
+    }
+
+    fn unsigned(&self, error: &io::Error) -> ProveError {
+        ProveError::Unsigned(format!("{}: {error}", self.dir.join(SIGNED).display()))
+    }
+}
+
+impl Ledger {
+    /// Says with what this ledger signs from now on, or why it does not.
+    pub fn sign_with(&self, signing: Result<Signing, String>) {
+        *self.prover.signing.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(signing.map(Arc::new));
+    }
+
+    /// What signs here. A ledger that was told nothing stands in memory, and makes its own key.
+    fn signing(&self) -> Result<Arc<Signing>, ProveError> {
+        if let Some(ReadOnly::Copied(why)) = self.read_only_because() {
+            return Err(ProveError::NotAdopted(why.clone()));
+        }
+        let known = self.prover.signing.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known {
+            return known.map_err(ProveError::Unsigned);
+        }
+        let mut signing = self.prover.signing.write().unwrap_or_else(PoisonError::into_inner);
+        let made = || {
+            let mut seed = [0; SEED_BYTES];
+            self.randomness.fill(&mut seed).map_err(|error| error.to_string())?;
+            let (host, incarnation) = ("localhost".to_owned(), "1".to_owned());
+            Ok(Arc::new(Signing { host, incarnation, seed, memory: None }))
+        };
+        signing.get_or_insert_with(made).clone().map_err(ProveError::Unsigned)
+    }
+
+    /// The key by which others verify what is signed here, named after this log.
+    pub(crate) fn signer(&self) -> Result<Signer, ProveError> {
+        let signing = self.signing()?;
+        let id = self.id();
+        if id.is_nil() {
+            return Err(ProveError::Unsigned("no ledger has been opened here".to_owned()));
+        }
+        signing.signer(&format!("{}/{id}/{}", signing.host, signing.incarnation))
+    }
+
+    /// A signed checkpoint of at least so many records. What was signed a moment ago serves again.
+    pub(crate) fn checkpoint(
+        &self,
+        at_least: Position,
+    ) -> Result<Arc<SignedCheckpoint>, ProveError> {
+        let head = self.head()?.position;
+        self.vouches(Some(head))?;
+        if at_least > head {
+            return Err(ProveError::BeyondHead { position: at_least, head });
+        }
+        let signer = self.signer()?;
+        let now = self.clock.now().micros() / 1_000;
+        let mut last = self.prover.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((signed, when)) = &*last
+            && signed.checkpoint.origin == signer.vkey().name()
+            && signed.checkpoint.size >= at_least.get()
+            // A clock that was set back makes it old.
+            && (signed.checkpoint.size >= head.get() || (0..CHECKPOINT_MS).contains(&(now - when)))
+        {
+            return Ok(signed.clone());
+        }
+        let signed = Arc::new(self.sign(&signer, &*self.signing()?)?);
+        *last = Some((signed.clone(), now));
+        Ok(signed)
+    }
+
+    /// Signs the log as it is, unless it contradicts what was signed before.
+    fn sign(&self, signer: &Signer, signing: &Signing) -> Result<SignedCheckpoint, ProveError> {
+        let Some(memory) = &signing.memory else {
+            let (checkpoint, note) = self.signed_head(signer)?;
+            return Ok(SignedCheckpoint { checkpoint, note });
+        };
+        let lock = memory.storage.lock(&memory.dir.join(LOCK));
+        let Some(_held) = lock.map_err(|error| memory.unsigned(&error))? else {
+            return Err(ProveError::Unsigned("another process signs at this moment".to_owned()));
+        };
+        // Read after the lock is held: another process may have signed more than this one knows.
+        let highest = memory.highest().map_err(|error| memory.unsigned(&error))?;
+        if let Some(highest) = &highest {
+            self.follows(highest, signer)?;
+        }
+        let (checkpoint, note) = self.signed_head(signer)?;
+        let is_new = highest.is_none_or(|highest| highest != checkpoint);
+        if is_new {
+            memory.keep(&note).map_err(|error| memory.unsigned(&error))?;
+        }
+        Ok(SignedCheckpoint { checkpoint, note })
+    }
+
+    fn signed_head(&self, signer: &Signer) -> Result<(Checkpoint, Note), ProveError> {
+        let (head, origin) = (self.head()?, signer.vkey().name().to_owned());
+        let checkpoint = Checkpoint { origin, size: head.position.get(), root: head.root };
+        let note = checkpoint.signed(&[signer]);
+        let note = note.map_err(|error| ProveError::Unsigned(error.to_string()))?;
+        Ok((checkpoint, note))
+    }
+
+    /// Whether the log goes on from what was signed before.
+    fn follows(&self, highest: &Checkpoint, signer: &Signer) -> Result<(), ProveError> {
+        let of = |origin: &str| origin.rsplit_once('/').map(|(_, last)| last.to_owned());
+        // A new incarnation is another log, and may begin anew; a new host is the same one.
+        if of(&highest.origin) != of(signer.vkey().name()) {
+            return Ok(());
+        }
+        let size = Position::new(highest.size);
+        if !self.writable() && self.head()?.position < size {
+            // The process that writes may have signed what this one has not seen yet.
+            let before = Position::new(highest.size.saturating_sub(1));
+            self.reader.wait(before, Duration::from_millis(SIGNED_WAIT_MS))?;
+        }
+        let root = self.root_at(size)?;
+        if root == Some(highest.root) {
+            return Ok(());
+        }
+        let head = self.head()?.position;
+        Err(ProveError::RolledBack { signed: size, head })
+    }
+}
+
+impl From<ReadError> for ProveError {
+    fn from(error: ReadError) -> ProveError {
+        ProveError::Read(error)
+    }
+}

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{guard::Guard, home::Home, output::Format};
+use crate::{guard::Guard, home::Home, keeping::Keeping, output::Format};
 
 /// The event-sourced ledger of a trading company.
 #[derive(Debug, Parser)]
@@ -116,6 +116,9 @@ pub enum Command {
     Reports,
     /// Make a believable trading company of two years, and serve it.
     Demo(Demo),
+    /// Keep it safe.
+    #[command(flatten)]
+    Keeping(Keeping),
 }
 
 /// `serve`.
@@ -146,6 +149,9 @@ pub struct Serve {
     /// What tables.
     #[command(flatten)]
     pub tables: Tables,
+    /// Keep a backup in this directory up with the log, as `sijil backup` writes it.
+    #[arg(long, value_name = "DIR")]
+    pub backup_to: Option<PathBuf>,
 }
 
 /// `publish`.

@@ -1,6 +1,6 @@
 //! A clone of a log: another one that begins as it does, under an incarnation of its own.
-//! Invariant: the log it is made from is only read; no key comes along, and no personal part if
-//! none shall.
+//! Invariant: the log it is made from is only read; no key comes along or opens it, and no
+//! personal part comes if none shall.
 
 use std::path::Path;
 
@@ -86,9 +86,7 @@ pub fn clone_log(
         return Err(BackupError::damaged("the log", what));
     }
     let incarnation = new_incarnation().map_err(BackupError::io("name a new incarnation"))?;
-    if cloning.without_personal {
-        fresh.leave_parts_out()?;
-    }
+    fresh.is_clone(cloning.without_personal)?;
     fresh.finish(&incarnation)?;
     Ok(Cloned { position, root: hex(&root), incarnation, parts_left_out })
 }

@@ -25,7 +25,23 @@ use crate::{error::BackupError, manifest::hex};
 /// first.
 const INCARNATION: &str = "state/incarnation";
 /// The incarnation of a ledger that was never cut nor cloned.
-pub const FIRST_INCARNATION: &str = "00000000000000000000000000000000";
+pub const FIRST_INCARNATION: &str = "1";
+/// Where a clone keeps the position up to which keys were issued by the ledger it was made from.
+const KEYS_AFTER: &str = "state/keys_after";
+
+/// The position up to which the keys that a data directory's log names are another ledger's; zero
+/// if they are its own.
+pub fn keys_after(dir: &Path) -> io::Result<Position> {
+    match read_whole(&Disk, &dir.join(KEYS_AFTER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Position::ZERO),
+        read => {
+            let number = String::from_utf8_lossy(&read?).trim().parse();
+            number.map(Position::new).map_err(|_| {
+                io::Error::new(io::ErrorKind::InvalidData, format!("{KEYS_AFTER} is no position"))
+            })
+        }
+    }
+}
 
 /// The incarnation of a data directory.
 pub fn incarnation_of(dir: &Path) -> io::Result<String> {
@@ -103,12 +119,16 @@ impl Fresh {
         Ok(self.reader.head()?.root)
     }
 
-    /// Writes down that personal parts up to here were left out on purpose.
-    pub(crate) fn leave_parts_out(&self) -> Result<(), BackupError> {
-        let path = self.dir.join(PARTS_LEFT_OUT);
-        let made = Disk.create_dir(path.parent().unwrap_or(&self.dir));
-        made.and_then(|()| replace(&Disk, &path, self.at.to_string().as_bytes()))
-            .map_err(BackupError::io(format!("write {}", path.display())))
+    /// Writes down that it is a clone: keys up to here are another ledger's, and personal parts, if
+    /// they were, were left out on purpose.
+    pub(crate) fn is_clone(&self, without_personal: bool) -> Result<(), BackupError> {
+        let names = [KEYS_AFTER].into_iter().chain(without_personal.then_some(PARTS_LEFT_OUT));
+        for path in names.map(|name| self.dir.join(name)) {
+            let made = Disk.create_dir(path.parent().unwrap_or(&self.dir));
+            made.and_then(|()| replace(&Disk, &path, self.at.to_string().as_bytes()))
+                .map_err(BackupError::io(format!("write {}", path.display())))?;
+        }
+        Ok(())
     }
 
     /// Makes all of it durable, gives it its incarnation, and takes the marker away.

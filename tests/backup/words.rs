@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{digests, files, records};
 use crate::{
     damage::{ends as ends_with, said, serve, words},
+    house::{House, made, wanted},
     server::{Directory, Server, code, invoice, opening},
     states::{books, copy, own, rows},
 };
@@ -122,6 +123,26 @@ fn a_cut_ledger_and_a_clone_are_others_from_then_on() {
     let copied = directory.path().join("copied");
     assert_eq!(told(&copied, "adopt --as-clone")["position"], 19);
     assert_ne!(told(&copied, &back_up)["backup"], json!(original));
+}
+
+#[test]
+fn a_key_of_the_original_does_not_open_a_clone() {
+    let house = House::new();
+    house.user("u1", None, "auditor");
+    let (_, secret) = house.key("user:u1", json!({}));
+    let (data, clone) = (house.directory.path(), house.directory.path().with_file_name("clone"));
+    told(&data, &format!("clone --from {} --to {}", data.display(), clone.display()));
+    let me = |server: &Server, secret: &str| {
+        let bearer = format!("Bearer {secret}");
+        server.send("GET", "/v1/me", &[("authorization", &bearer)], None).status
+    };
+    assert_eq!(me(&house.server, &secret), 200);
+    let cloned = Server::start(&clone);
+    assert_eq!(me(&cloned, &secret), 401);
+    let made_there = made(&cloned.post("/v1/keys", &wanted("user:u1", json!({}))));
+    assert_eq!((me(&cloned, &made_there.1), me(&house.server, &made_there.1)), (200, 401));
+    assert_eq!(cloned.get("/v1/me").status, 200, "whoever holds its files");
+    assert!(cloned.terminate() && house.server.terminate());
 }
 
 #[test]

@@ -23,9 +23,9 @@ fn a_sealed_segment_is_replaced_by_one_that_fits() {
     let directory = Directory::new();
     let [base, data, from, other, foreign] =
         ["base", "data", "backup", "other", "foreign"].map(|name| directory.path().join(name));
-    books(&base, SMALL, &rows(40));
+    books(&base, SMALL, &rows(12));
     back_up(&base, &from);
-    books(&other, SMALL, &rows(40));
+    books(&other, SMALL, &rows(12));
     back_up(&other, &foreign);
     let (whole, figures) = (records(&base), digests(&base, None));
     let count = segments(&base).len();

@@ -16,8 +16,6 @@ use sijil_log::{
     seam::Randomness,
 };
 
-use crate::logs::INCARNATION;
-
 /// Where it stands, among the keys of a data directory.
 const KEY: &str = "checkpoint.key";
 /// The first line of the file; the second is the key, in hexadecimal.
@@ -53,20 +51,11 @@ pub(crate) fn signing(
     let last = memory.highest().ok().flatten();
     let signed_as = last.as_ref().and_then(|last| last.origin.split('/').next());
     let host = public.or(signed_as).unwrap_or(NOWHERE).to_owned();
-    let incarnation = match incarnation(&home.data) {
+    let incarnation = match sijil_backup::incarnation_of(&home.data) {
         Ok(incarnation) => incarnation,
-        Err(error) => return Ok(Err(format!("{INCARNATION}: {error}"))),
+        Err(error) => return Ok(Err(format!("state/incarnation: {error}"))),
     };
     Ok(Ok(Signing { host, incarnation, seed, memory: Some(memory) }))
-}
-
-/// Which incarnation of its ledger a directory is: the first, unless it became a clone.
-fn incarnation(data: &Path) -> io::Result<String> {
-    match fs::read_to_string(data.join(INCARNATION)) {
-        Ok(name) => Ok(name.trim().to_owned()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok("1".to_owned()),
-        Err(error) => Err(error),
-    }
 }
 
 /// The key that stands in a directory, if there is one.

@@ -43,7 +43,9 @@ pub(crate) fn gate(
         Some(local) => (local, None),
         None => for_this_run().map_err(|error| failed(&env::temp_dir(), &error))?,
     };
-    Ok((Gate::Credentials { local, operator: Caller::local() }, for_this_run))
+    let keys_after =
+        sijil_backup::keys_after(&home.data).map_err(|error| failed(&home.data, &error))?;
+    Ok((Gate::Credentials { local, operator: Caller::local(), keys_after }, for_this_run))
 }
 
 /// Makes the credential of a directory anew: it was copied from another, whose own it is.

@@ -9,15 +9,15 @@ use sijil_log::{
     Reader, Writer,
     copy::{self, CopyError, Side},
     embedded::{self, EmbeddedWriter, OpenError, Opened, Options, VerifyOptions},
-    machine::{Disk, SystemRandomness},
+    machine::Disk,
     memory,
     mirror::{self, SharedLog},
     postgres::{self, PostgresLog},
-    seam::{Randomness, Storage, replace},
+    seam::Storage,
     touched_by_schema,
 };
 
-use crate::{checkpoints, keys};
+use crate::{backups, checkpoints, keys};
 
 /// An open log.
 pub(crate) struct Log {
@@ -143,9 +143,6 @@ fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
     Ok(Log { writer: boxed(writer), read_only_because, reader: Arc::new(reader) })
 }
 
-/// Where the name of a clone stands, in a data directory.
-pub(crate) const INCARNATION: &str = "state/incarnation";
-
 /// Takes a copied directory as a ledger's own; as a clone, it is told apart from the original by an
 /// incarnation of its own from then on.
 pub(crate) fn adopt(home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError> {
@@ -169,7 +166,7 @@ pub(crate) fn adopt(home: &Home, as_clone: bool) -> Result<serde_json::Value, Cl
     }
     let incarnation = if as_clone {
         checkpoints::forgotten(&home.data)?;
-        Some(incarnation(&home.data)?)
+        Some(backups::renewed(&home.data)?)
     } else {
         None
     };
@@ -186,17 +183,6 @@ pub(crate) fn adopt(home: &Home, as_clone: bool) -> Result<serde_json::Value, Cl
             "incarnation": incarnation,
         })),
     }
-}
-
-/// Gives a directory a new incarnation: 16 random bytes, in hexadecimal.
-fn incarnation(dir: &Path) -> Result<String, CliError> {
-    let mut bytes = [0; 16];
-    SystemRandomness.fill(&mut bytes)?;
-    let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let path = dir.join(INCARNATION);
-    Disk.create_dir(path.parent().unwrap_or(dir))?;
-    replace(&Disk, &path, name.as_bytes())?;
-    Ok(name)
 }
 
 /// What stands in a data directory, whatever its state: nothing is answered from it, and nothing
@@ -303,6 +289,7 @@ pub(crate) fn open_failed(error: OpenError) -> CliError {
         OpenError::Foreign { .. }
         | OpenError::Modes { .. }
         | OpenError::Locked { .. }
+        | OpenError::Restoring { .. }
         | OpenError::Missing { .. }
         | OpenError::Format { .. }
         | OpenError::Io { .. } => CliError::Reach(with_causes(&error)),

@@ -5,21 +5,25 @@ use std::{
     io::{self, IsTerminal},
     net::SocketAddr,
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use clap::Parser;
 use logs::Log;
 use sijil_cli::{
-    Arguments, CliError, Destination, Guard, Home, House, Listen, Mode,
+    Arguments, Beside, CliError, Destination, Guard, Home, House, Listen, Mode,
     door::{Call, Door, Reply},
+    keeping::{Keeping, Kept},
 };
 use sijil_grpc::{HeaderMap, Porter};
 use sijil_http::{Entrance, Proxies, Reception, Tls};
 use sijil_ledger::{Caller, Desk, Ledger, Parts, Snapshots, VerifyReport, masked};
-use sijil_log::machine::{
-    Disk, SMALL_RECORDS_MAX, SystemClock, SystemRandomness, keep_files_private, large_pages,
-    no_core_dumps,
+use sijil_log::{
+    Reader,
+    machine::{
+        Disk, SMALL_RECORDS_MAX, SystemClock, SystemRandomness, keep_files_private, large_pages,
+        no_core_dumps,
+    },
 };
 use sijil_schemas::{Position, problem::ProblemKind};
 use tokio::{
@@ -37,6 +41,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Where fold states are saved, in a data directory.
 const SNAPSHOTS: &str = "snapshots";
 
+mod backups;
 mod checkpoints;
 mod keys;
 mod logs;
@@ -45,6 +50,8 @@ mod tables;
 /// The ledger on this machine: system clock, real disk, and the log that was asked for.
 struct Machine {
     runtime: Arc<Runtime>,
+    /// The log that was opened to write, for a backup beside the server.
+    reader: OnceLock<Arc<dyn Reader>>,
 }
 
 /// A ledger on a log, with the machine's clock.
@@ -71,6 +78,10 @@ impl House for Machine {
     ) -> Result<Desk, CliError> {
         let log = logs::open(home, mode, &*progress)?;
         large_pages(log.reader.head().is_ok_and(|head| head.position.get() > SMALL_RECORDS_MAX));
+        if mode == Mode::Write {
+            // One process opens one ledger to write.
+            self.reader.get_or_init(|| log.reader.clone());
+        }
         let snapshots = Snapshots { storage: Arc::new(Disk), dir: home.data.join(SNAPSHOTS) };
         let progress = move |at: Position, head: Position| progress(at.get(), head.get());
         let ledger = Ledger::start(Parts {
@@ -96,7 +107,7 @@ impl House for Machine {
         desk: &Desk,
         home: &Home,
         listen: Listen,
-        tables: Option<Destination>,
+        beside: Beside,
         ready: Box<dyn FnOnce(Listen) + Send>,
     ) -> Result<(), CliError> {
         no_core_dumps();
@@ -108,7 +119,14 @@ impl House for Machine {
             (desk.clone(), Ledger::clone(desk), entrance(&listen.guard)?);
         // One for both doors: whoever tries at the one has tried at the other.
         let reception = Arc::new(Reception::new(ledger.clone(), gate, entrance.clone()));
+        let Beside { tables, backup_to } = beside;
         let _follower = tables.map(|destination| tables::Follower::start(&desk, &destination));
+        let _keeper = match (backup_to, self.reader.get()) {
+            (Some(to), Some(reader)) => {
+                Some(backups::Keeper::start(&desk, reader.clone(), home, &to)?)
+            }
+            (_, _) => None,
+        };
         self.runtime.block_on(async move {
             let listener = bound(listen.http).await?;
             let mut listening =
@@ -178,6 +196,15 @@ impl House for Machine {
 
     fn adopt(&self, home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError> {
         logs::adopt(home, as_clone)
+    }
+
+    fn keep(
+        &self,
+        home: &Home,
+        word: &Keeping,
+        progress: &dyn Fn(u64, u64),
+    ) -> Result<Kept, CliError> {
+        backups::keep(home, word, progress)
     }
 
     fn copy(
@@ -295,7 +322,8 @@ fn main() -> ExitCode {
             return ExitCode::from(3);
         }
     };
-    let outcome = sijil_cli::run(&Machine { runtime: runtime.clone() }, arguments);
+    let outcome =
+        sijil_cli::run(&Machine { runtime: runtime.clone(), reader: OnceLock::new() }, arguments);
     // Tasks that still wait for a reader end with the process.
     if let Some(runtime) = Arc::into_inner(runtime) {
         runtime.shutdown_background();

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     guard::Guard,
     home::Home,
+    keeping::Keeping,
     output::Format,
     proofs::{Check, Proven, Signed},
 };
@@ -127,6 +128,9 @@ pub enum Command {
     Check(Check),
     /// Make a believable trading company of two years, and serve it.
     Demo(Demo),
+    /// Keep it safe.
+    #[command(flatten)]
+    Keeping(Keeping),
 }
 
 /// `serve`.
@@ -157,6 +161,9 @@ pub struct Serve {
     /// What tables.
     #[command(flatten)]
     pub tables: Tables,
+    /// Keep a backup in this directory up with the log, as `sijil backup` writes it.
+    #[arg(long, value_name = "DIR")]
+    pub backup_to: Option<PathBuf>,
 }
 
 /// `publish`.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sijil_demo::Company;
 
 use crate::{
-    CliError, House, Listen, Mode,
+    Beside, CliError, House, Listen, Mode,
     arguments::{Arguments, Demo},
     credential,
     door::{Door, get},
@@ -44,7 +44,7 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
                 ledger,
                 &arguments.home(),
                 listen,
-                None,
+                Beside::default(),
                 Box::new(move |listening| {
                     let url = format!("{}://{}", listening.guard.scheme(), listening.http);
                     let here = format!("--server {url} {own}");

@@ -1,11 +1,18 @@
 //! What only the main program can make: ledgers on a backend, and servers. Invariant: this room
 //! names no backend.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use sijil_ledger::{Desk, VerifyReport};
 
-use crate::{arguments::Tables, door::Door, error::CliError, guard::Guard, home::Home};
+use crate::{
+    arguments::Tables,
+    door::Door,
+    error::CliError,
+    guard::Guard,
+    home::Home,
+    keeping::{Keeping, Kept},
+};
 
 /// What a ledger is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +38,15 @@ pub struct Destination {
     pub to: String,
     /// The tables.
     pub tables: Tables,
+}
+
+/// What a server keeps up beside its log.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// Tables in a database.
+    pub tables: Option<Destination>,
+    /// The directory of a backup.
+    pub backup_to: Option<PathBuf>,
 }
 
 /// Where a server listens.
@@ -65,14 +81,14 @@ pub trait House {
     fn blank(&self) -> Result<Desk, CliError>;
     /// The HTTP door at a desk, in this process.
     fn door(&self, desk: &Desk) -> Box<dyn Door>;
-    /// Serves a ledger until the process is told to stop, and keeps tables up in a database
-    /// meanwhile if asked to; `ready` hears the addresses.
+    /// Serves a ledger until the process is told to stop, and keeps up what stands beside it
+    /// meanwhile; `ready` hears the addresses.
     fn serve(
         &self,
         desk: &Desk,
         home: &Home,
         listen: Listen,
-        tables: Option<Destination>,
+        beside: Beside,
         ready: Box<dyn FnOnce(Listen) + Send>,
     ) -> Result<(), CliError>;
     /// Writes every table of a ledger into a database; hears how many rows were sent, and says what
@@ -101,4 +117,12 @@ pub trait House {
         to: &str,
         progress: &dyn Fn(u64, u64),
     ) -> Result<serde_json::Value, CliError>;
+    /// Runs one of the words that keep a ledger safe; hears how much of the work is done: (records,
+    /// of how many).
+    fn keep(
+        &self,
+        home: &Home,
+        word: &Keeping,
+        progress: &dyn Fn(u64, u64),
+    ) -> Result<Kept, CliError>;
 }

@@ -12,6 +12,7 @@ mod guard;
 mod home;
 mod house;
 mod import;
+pub mod keeping;
 mod output;
 mod proofs;
 mod publish;
@@ -26,7 +27,7 @@ pub use arguments::{Arguments, Command, Tables};
 pub use error::CliError;
 pub use guard::Guard;
 pub use home::{Home, shown};
-pub use house::{Destination, House, Listen, Mode};
+pub use house::{Beside, Destination, House, Listen, Mode};
 
 use sijil_ledger::{Desk, ReadOnly};
 
@@ -155,6 +156,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Prove(it) => signing(&|door| proofs::prove(door, it)),
         Command::Check(check) => proofs::check(check, format),
         Command::Demo(demo) => demo::demo(house, &arguments, demo),
+        Command::Keeping(word) => keeping::keep(house, &arguments, word),
     }
 }
 
@@ -173,6 +175,7 @@ fn serve(
         .publish
         .as_ref()
         .map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
+    let beside = Beside { tables, backup_to: serve.backup_to.clone() };
     let listen = Listen {
         http: serve.listen,
         grpc: serve.grpc,
@@ -187,7 +190,7 @@ fn serve(
         &ledger,
         &arguments.home(),
         listen,
-        tables,
+        beside,
         Box::new(move |Listen { http, grpc, open, guard, .. }| {
             let tls = guard.tls_cert.is_some();
             let also = grpc

@@ -281,6 +281,10 @@ pub(crate) async fn metrics(app: App) -> Response {
         gauge("sijil_requests_waiting", counters.waiting.load(Relaxed) as u64);
         gauge("sijil_position_durable", durable);
         gauge("sijil_position_folded", folded);
+        if counters.is_backed_up.load(Relaxed) {
+            gauge("sijil_backup_position", counters.backup_position.load(Relaxed));
+            gauge("sijil_backup_lag_milliseconds", counters.backup_lag_ms.load(Relaxed));
+        }
         gauge("sijil_writable", u64::from(app.desk.writable()));
         let damaged = app.desk.damaged();
         gauge("sijil_log_damaged", u64::from(damaged.is_some()));

@@ -4,8 +4,10 @@
 use std::{net::IpAddr, sync::Arc};
 
 use sijil_access::{Denied, Held, Secret, Standing, Use, actor_of, keyed};
+use sijil_log::Order;
 use sijil_projections::{Cut, Families, Known, Lens};
 use sijil_schemas::{
+    Position,
     id::{EntityRef, Key, Kind},
     record::{Credential, KeyId, Voucher},
     time::Timestamp,
@@ -137,6 +139,13 @@ impl Ledger {
         let holder = holder.ok_or(Denied::BadCredential)?;
         let actor = actor_of(&views.access, &holder, lens).ok_or(Denied::BadCredential)?;
         Ok(Caller(Arc::new(Who::Keyed(Keyed { key: secret.id(), from, holder, actor }))))
+    }
+    /// Whether the key of a caller was issued after a position; not, if that cannot be read.
+    pub(crate) fn issued_after(&self, caller: &Caller, position: Position) -> bool {
+        let key = caller.key().map(|key| EntityRef::new(Kind::AccessKey, &key.to_string()));
+        let Some(Ok(key)) = key else { return false };
+        let first = self.reader.touching(&key, Position::ZERO, 1, Order::Forward);
+        first.is_ok_and(|first| first.first().is_some_and(|first| *first > position))
     }
     /// What a caller may, by what is known.
     pub(crate) fn held_by(&self, views: &Known, caller: &Caller) -> Result<Held, Denied> {

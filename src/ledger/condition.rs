@@ -9,7 +9,7 @@ use std::{
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use sijil_log::{Damage, Head, Order, ReadError, ReadLimit, Reader, tree::Hash};
+use sijil_log::{Batched, Damage, Head, Order, ReadError, ReadLimit, Reader, tree::Hash};
 use sijil_schemas::{Position, StoredRecord, id::EntityRef, time::Timestamp};
 use uuid::Uuid;
 
@@ -148,8 +148,16 @@ impl Reader for Watched {
     }
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
         let found = self.seen(self.reader.read(from, limit))?;
-        found.iter().for_each(|record| self.condition.note_parts(record));
+        let left_out = self.reader.parts_left_out();
+        let kept = found.iter().filter(|record| record.position() > left_out);
+        kept.for_each(|record| self.condition.note_parts(record));
         Ok(found)
+    }
+    fn parts_left_out(&self) -> Position {
+        self.reader.parts_left_out()
+    }
+    fn batched(&self, from: Position, limit: ReadLimit) -> Result<Vec<Batched>, ReadError> {
+        self.seen(self.reader.batched(from, limit))
     }
     fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
         self.seen(self.reader.wait(past, timeout))

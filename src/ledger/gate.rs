@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use sijil_access::{Denied, Secret};
+use sijil_schemas::Position;
 
 use crate::{caller::Caller, ledger::Ledger};
 
@@ -19,6 +20,9 @@ pub enum Gate {
         local: Secret,
         /// Who that is.
         operator: Caller,
+        /// Keys are good only if they were issued after this: those of the ledger that this one
+        /// was cloned from do not open it.
+        keys_after: Position,
     },
 }
 
@@ -32,14 +36,16 @@ impl Gate {
         from: Option<IpAddr>,
         here: bool,
     ) -> Result<Caller, Denied> {
-        let (local, operator) = match self {
+        let (local, operator, keys_after) = match self {
             Gate::Known(caller) => return Ok(caller.clone()),
-            Gate::Credentials { local, operator } => (local, operator),
+            Gate::Credentials { local, operator, keys_after } => (local, operator, *keys_after),
         };
         let shown = shown.ok_or(Denied::NoCredential)?;
         let secret = Secret::parse(shown.trim()).map_err(|_| Denied::BadCredential)?;
         if !secret.is(local) {
-            return ledger.authenticate(&secret, from);
+            let caller = ledger.authenticate(&secret, from)?;
+            let is_own = keys_after == Position::ZERO || ledger.issued_after(&caller, keys_after);
+            return if is_own { Ok(caller) } else { Err(Denied::BadCredential) };
         }
         if here { Ok(operator.clone()) } else { Err(Denied::BadCredential) }
     }

@@ -35,6 +35,12 @@ pub struct Counters {
     pub refused: AtomicU64,
     /// Requests that wait for the decider.
     pub waiting: AtomicUsize,
+    /// Whether a backup is kept up beside the ledger.
+    pub is_backed_up: AtomicBool,
+    /// Where that backup ends.
+    pub backup_position: AtomicU64,
+    /// For how long the oldest record that is not in it has waited, in milliseconds.
+    pub backup_lag_ms: AtomicU64,
 }
 
 impl Counters {

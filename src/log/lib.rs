@@ -15,6 +15,6 @@ pub mod seam;
 pub use sijil_proof::tree;
 
 pub use port::{
-    AppendError, Batch, Damage, Entry, Head, Order, RECORD_BYTES_MAX, RELEASE, ReadError,
+    AppendError, Batch, Batched, Damage, Entry, Head, Order, RECORD_BYTES_MAX, RELEASE, ReadError,
     ReadLimit, Reader, Touched, Writer, entity_hash, event_hash, touched_by_schema,
 };

@@ -61,6 +61,15 @@ impl ReadLimit {
     pub const SCAN: ReadLimit = ReadLimit { records: 16_384, bytes: 4 << 20 };
 }
 
+/// A record as it was read, with the batch it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batched {
+    /// The record.
+    pub record: StoredRecord,
+    /// Whether it is the last one of its batch.
+    pub ends: bool,
+}
+
 /// The direction of [`Reader::touching`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -97,9 +106,19 @@ pub trait Reader: Send + Sync {
     fn latest(&self) -> Result<Position, ReadError> {
         Ok(self.head()?.position)
     }
+    /// Up to where personal parts were left out on purpose, so that nothing is wrong if they are
+    /// not there; zero if nowhere.
+    fn parts_left_out(&self) -> Position {
+        Position::ZERO
+    }
     /// The records from `from` on, up to `limit`; empty beyond the head. Position zero reads like
     /// one.
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError>;
+    /// The same with where batches end. A log that does not keep that says that each record is one.
+    fn batched(&self, from: Position, limit: ReadLimit) -> Result<Vec<Batched>, ReadError> {
+        let alone = |record| Batched { record, ends: true };
+        Ok(self.read(from, limit)?.into_iter().map(alone).collect())
+    }
     /// Returns the head's position as soon as it lies past `past`, or after `timeout`, whatever it
     /// is then.
     fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError>;

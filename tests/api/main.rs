@@ -1,6 +1,8 @@
 //! The doors from outside: HTTP and the command line, on real processes. Invariant: every answer
 //! here came over a socket or a pipe.
 
+#[path = "../backup/mod.rs"]
+mod backup;
 mod beside;
 #[path = "../access/callers.rs"]
 mod callers;

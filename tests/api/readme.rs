@@ -19,6 +19,7 @@ const PAGES: &[&str] = &[
     "schemas/README.md",
     "src/access/README.md",
     "src/access/SECURITY.md",
+    "src/backup/README.md",
     "src/cli/README.md",
     "src/demo/README.md",
     "src/grpc/README.md",

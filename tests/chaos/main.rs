@@ -2,6 +2,8 @@
 //! hostile clients. Invariant: every answer came over a socket, every fault is the kernel's own,
 //! and what was answered yes is there, once.
 
+#[path = "../backup/kills.rs"]
+mod backups;
 mod crowd;
 mod cuts;
 #[path = "../api/document.rs"]

@@ -12,6 +12,7 @@ mod frame;
 mod index;
 mod mark;
 mod memtable;
+mod mend;
 mod modes;
 mod offsets;
 mod open;
@@ -31,6 +32,7 @@ mod writer;
 use std::{io, path::PathBuf};
 
 pub use copied::Copied;
+pub use mend::{Batches, MendError, Mended, mend};
 pub use open::open;
 pub use reader::EmbeddedReader;
 pub use verify::{Progress, RecordCheck, Report, VerifyOptions, verify};
@@ -48,6 +50,14 @@ pub const SEGMENT_BYTES: u64 = 256 << 20;
 /// The size of the first segment, from which they grow by doubling.
 pub const FIRST_SEGMENT_BYTES: u64 = 1 << 20;
 
+/// The file in a data directory that says that its log is being made from a backup or another log,
+/// and is not whole yet.
+pub const RESTORING: &str = "restoring";
+
+/// The file in a data directory that says up to which position personal parts were left out on
+/// purpose, as in a clone for trials.
+pub const PARTS_LEFT_OUT: &str = "state/parts_left_out";
+
 /// How to open an embedded log.
 #[derive(Clone)]
 pub struct Options {
@@ -62,6 +72,8 @@ pub struct Options {
     /// If the directory is a copy of another one, take it as the log's own from now on: cut off
     /// what was copied half, and go on writing. Without it, a copy is read only.
     pub adopt: bool,
+    /// Open it although it is being made from a backup and not whole yet: for whoever makes it.
+    pub restoring: bool,
     /// Write derived files on a thread of their own; without it, the writer does it between
     /// appends, in an order that can be repeated.
     pub background: bool,
@@ -78,6 +90,7 @@ impl Default for Options {
             read_only: false,
             salvage: false,
             adopt: false,
+            restoring: false,
             background: true,
             compress: false,
             touched: touched_by_schema(),
@@ -134,6 +147,15 @@ pub enum OpenError {
     /// The directory is not there, and may not be made.
     #[error("expected a data directory at {dir}, found none")]
     Missing {
+        /// The data directory.
+        dir: PathBuf,
+    },
+    /// Its log was being made from a backup or another log, and that was not finished.
+    #[error(
+        "restoring: the log in {dir} was being made from a backup or another log, and that was not \
+         finished, so it answers nothing; remove {dir} and restore again"
+    )]
+    Restoring {
         /// The data directory.
         dir: PathBuf,
     },

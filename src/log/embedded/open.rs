@@ -7,7 +7,7 @@ use std::{io, path::Path, sync::Arc};
 use sijil_schemas::record::Position;
 
 use super::{
-    OpenError, OpenReport, Opened, Options,
+    OpenError, OpenReport, Opened, Options, PARTS_LEFT_OUT,
     doubt::Doubt,
     frame::Builder,
     index::Index,
@@ -26,16 +26,14 @@ use super::{
 };
 use crate::{
     port::ReadError,
-    seam::{Access, Lock, Storage},
+    seam::{Access, Lock, Storage, read_whole},
     tree::{Frontier, Hash},
 };
 
 /// Opens the log in `dir`, made if it is not there (unless to read only).
 pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<Opened, OpenError> {
     let places = Places { dir: dir.to_owned() };
-    let to_read = options.read_only || options.salvage;
-    modes::check_keys(&*storage, &places)?;
-    let lock = if to_read { None } else { Some(prepare(&*storage, &places)?) };
+    let lock = admitted(&*storage, &places, options)?;
     let what = || format!("read {}", dir.display());
     // Read before the log, so that what it says is in there.
     let (here, mark) = (
@@ -98,7 +96,8 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
     let tail = (read_only && !copied && report.damage.is_empty()).then(|| Arc::new(Tail::new(end)));
     let writable = lock.filter(|_| report.damage.is_empty()).zip(tree).zip(bound);
     let derived = Arc::new(derive(&store, writable.is_none())?);
-    let reader = EmbeddedReader { store: store.clone(), derived: derived.clone(), tail };
+    let left_out = parts_left_out(&*store.storage, &places)?;
+    let reader = EmbeddedReader { store: store.clone(), derived: derived.clone(), tail, left_out };
     let writer = match writable {
         Some(((lock, tree), bound)) => {
             Some(writer(store, derived, options, (lock, bound), (tree, scanned))?)
@@ -106,6 +105,46 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
         None => None,
     };
     Ok(Opened { writer, reader, report })
+}
+
+/// Refuses what is not to be opened, before anything in it is looked at; locks what is to be
+/// written.
+fn admitted(
+    storage: &dyn Storage,
+    places: &Places,
+    options: &Options,
+) -> Result<Option<Box<dyn Lock>>, OpenError> {
+    if !options.restoring {
+        refuse_unfinished(storage, places)?;
+    }
+    modes::check_keys(storage, places)?;
+    let to_read = options.read_only || options.salvage;
+    if to_read { Ok(None) } else { prepare(storage, places).map(Some) }
+}
+
+/// Refuses a directory whose log is not whole yet, whatever stands in it.
+pub(crate) fn refuse_unfinished(storage: &dyn Storage, places: &Places) -> Result<(), OpenError> {
+    let what = || format!("read {}", places.dir.display());
+    match storage.identity(&places.restoring()).map_err(OpenError::io(what()))? {
+        Some(_) => Err(OpenError::Restoring { dir: places.dir.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Up to where personal parts were left out on purpose; zero if nowhere.
+pub(crate) fn parts_left_out(
+    storage: &dyn Storage,
+    places: &Places,
+) -> Result<Position, OpenError> {
+    let what = || OpenError::io(format!("read {PARTS_LEFT_OUT}"));
+    match read_whole(storage, &places.dir.join(PARTS_LEFT_OUT)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Position::ZERO),
+        read => {
+            let text = String::from_utf8_lossy(&read.map_err(what())?).trim().parse();
+            let number = text.map_err(|_| what()(io::ErrorKind::InvalidData.into()))?;
+            Ok(Position::new(number))
+        }
+    }
 }
 
 /// Where a log that was read to its end would go on.

@@ -18,7 +18,9 @@ use super::{
     tail::Tail,
 };
 use crate::{
-    port::{Head, Order, ReadError, ReadLimit, Reader, entity_hash, event_hash, hashes_there},
+    port::{
+        Batched, Head, Order, ReadError, ReadLimit, Reader, entity_hash, event_hash, hashes_there,
+    },
     tree::{self, Hash},
 };
 
@@ -32,9 +34,15 @@ pub struct EmbeddedReader {
     pub(crate) derived: Arc<Derived>,
     /// Follows the process that writes, if this one only reads.
     pub(crate) tail: Option<Arc<Tail>>,
+    /// Up to where personal parts were left out on purpose.
+    pub(crate) left_out: Position,
 }
 
 impl Reader for EmbeddedReader {
+    fn parts_left_out(&self) -> Position {
+        self.left_out
+    }
+
     fn head(&self) -> Result<Head, ReadError> {
         Ok(*self.store.head()?)
     }
@@ -57,6 +65,21 @@ impl Reader for EmbeddedReader {
         let visited = self.store.visit(from.get(), ahead, &mut |seen| {
             bytes += seen.record.len();
             found.push(seen.record.stored());
+            Ok(found.len() < limit.records && bytes < limit.bytes)
+        });
+        match visited {
+            // What stands before it is as it was written; whoever reads on meets it.
+            Err(ReadError::Damaged { .. }) if !found.is_empty() => Ok(found),
+            other => other.map(|()| found),
+        }
+    }
+
+    fn batched(&self, from: Position, limit: ReadLimit) -> Result<Vec<Batched>, ReadError> {
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        let ahead = limit.bytes.clamp(POINT_READ_BYTES, SCAN_BYTES);
+        let visited = self.store.visit(from.get(), ahead, &mut |seen| {
+            bytes += seen.record.len();
+            found.push(Batched { record: seen.record.stored(), ends: seen.root.is_some() });
             Ok(found.len() < limit.records && bytes < limit.bytes)
         });
         match visited {

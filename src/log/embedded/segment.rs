@@ -98,7 +98,7 @@ impl Header {
         Ok(Header { before, previous: hash_at(bytes, 32), file_bytes: u64_at(bytes, 24), seal })
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; HEADER_BYTES];
         bytes[..8].copy_from_slice(MAGIC);
         bytes[8..12]
@@ -274,6 +274,10 @@ impl Places {
     /// Files that are not in place yet.
     pub(crate) fn tmp(&self) -> PathBuf {
         self.dir.join("tmp")
+    }
+    /// There while a log is being made from a backup or another log, and is not whole yet.
+    pub(crate) fn restoring(&self) -> PathBuf {
+        self.dir.join(super::RESTORING)
     }
     /// The lock of the one process that writes.
     pub(crate) fn lock(&self) -> PathBuf {

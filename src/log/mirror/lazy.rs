@@ -13,7 +13,8 @@ use crate::seam::{Access, File, Identity, Lock, Storage};
 /// Files that were written and not synced.
 type Dirty = Arc<Mutex<Vec<Arc<dyn File>>>>;
 
-pub(crate) struct Lazy {
+/// Such storage over another.
+pub struct Lazy {
     storage: Arc<dyn Storage>,
     dirty: Dirty,
 }
@@ -24,8 +25,16 @@ struct LazyFile {
 }
 
 impl Lazy {
-    pub(crate) fn over(storage: Arc<dyn Storage>) -> Lazy {
+    /// Over this storage.
+    #[must_use]
+    pub fn over(storage: Arc<dyn Storage>) -> Lazy {
         Lazy { storage, dirty: Dirty::default() }
+    }
+
+    /// Waits for the disk: all that was written so far is durable then.
+    pub fn settle(&self) -> io::Result<()> {
+        let written = mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+        written.iter().try_for_each(|file| file.sync_data())
     }
 }
 
@@ -38,9 +47,7 @@ impl Storage for Lazy {
     }
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn File>> {
         if access == Access::Create {
-            let written =
-                mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner));
-            written.iter().try_for_each(|file| file.sync_data())?;
+            self.settle()?;
         }
         Ok(Arc::new(LazyFile { file: self.storage.open(path, access)?, dirty: self.dirty.clone() }))
     }

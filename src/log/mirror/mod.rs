@@ -27,13 +27,16 @@ use uuid::Uuid;
 
 use crate::{
     embedded::{self, EmbeddedReader, OpenError},
-    port::{AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer},
+    port::{
+        AppendError, Batch, Batched, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer,
+    },
     seam::Storage,
     tree::{self, Hash},
 };
 use copy::LocalCopy;
 use follower::Follower;
 pub(crate) use follower::SILENCE;
+pub use lazy::Lazy;
 pub use verify::verify;
 
 /// The directory of the copy, in a data directory.
@@ -217,6 +220,9 @@ impl Reader for MirrorReader {
     }
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
         self.reader.read(from, limit)
+    }
+    fn batched(&self, from: Position, limit: ReadLimit) -> Result<Vec<Batched>, ReadError> {
+        self.reader.batched(from, limit)
     }
     fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
         match self.follower.lost() {

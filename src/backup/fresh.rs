@@ -1,0 +1,160 @@
+//! A data directory that is made from a backup or another log. Invariant: until all of it is
+//! durable, a marker in it says that it is not whole, and nothing is answered from it.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use sijil_log::{
+    Batch, Batched, Entry, Reader, Writer,
+    embedded::{self, EmbeddedWriter, Opened, Options, PARTS_LEFT_OUT, RESTORING},
+    entity_hash,
+    machine::{Disk, SystemRandomness},
+    mirror::Lazy,
+    seam::{Randomness, Storage, read_whole, replace},
+    touched_by_schema,
+};
+use sijil_schemas::Position;
+
+use crate::{error::BackupError, manifest::hex};
+
+/// Where the name of an incarnation stands, in a data directory; where it does not, it is the
+/// first.
+const INCARNATION: &str = "state/incarnation";
+/// The incarnation of a ledger that was never cut nor cloned.
+pub const FIRST_INCARNATION: &str = "1";
+/// Where a clone keeps the position up to which keys were issued by the ledger it was made from.
+const KEYS_AFTER: &str = "state/keys_after";
+
+/// The position up to which the keys that a data directory's log names are another ledger's; zero
+/// if they are its own.
+pub fn keys_after(dir: &Path) -> io::Result<Position> {
+    match read_whole(&Disk, &dir.join(KEYS_AFTER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Position::ZERO),
+        read => {
+            let number = String::from_utf8_lossy(&read?).trim().parse();
+            number.map(Position::new).map_err(|_| {
+                io::Error::new(io::ErrorKind::InvalidData, format!("{KEYS_AFTER} is no position"))
+            })
+        }
+    }
+}
+
+/// The incarnation of a data directory.
+pub fn incarnation_of(dir: &Path) -> io::Result<String> {
+    match read_whole(&Disk, &dir.join(INCARNATION)) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(FIRST_INCARNATION.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+/// A new incarnation: 16 random bytes, in hexadecimal.
+pub fn new_incarnation() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    SystemRandomness.fill(&mut bytes)?;
+    Ok(hex(&bytes))
+}
+
+/// Gives a data directory an incarnation.
+pub fn set_incarnation(dir: &Path, incarnation: &str) -> io::Result<()> {
+    let path = dir.join(INCARNATION);
+    Disk.create_dir(path.parent().unwrap_or(dir))?;
+    replace(&Disk, &path, incarnation.as_bytes())
+}
+
+/// A log that is being made.
+pub(crate) struct Fresh {
+    dir: PathBuf,
+    lazy: Arc<Lazy>,
+    writer: EmbeddedWriter,
+    reader: embedded::EmbeddedReader,
+    at: Position,
+}
+
+/// A batch for it, with what its records touch.
+pub(crate) fn batch(records: Vec<Batched>) -> Result<Batch, BackupError> {
+    let touched = touched_by_schema();
+    let entry = |one: Batched| {
+        let touched = touched(&one.record)?;
+        Ok(Entry { touched: touched.iter().map(entity_hash).collect(), record: one.record })
+    };
+    Ok(Batch { entries: records.into_iter().map(entry).collect::<Result<_, BackupError>>()? })
+}
+
+impl Fresh {
+    /// Begins one in an empty directory, or one that is not there; `why` stands in the marker.
+    pub(crate) fn begin(dir: &Path, why: &str) -> Result<Fresh, BackupError> {
+        let failed = || BackupError::io(format!("make {}", dir.display()));
+        Disk.create_dir(dir).map_err(failed())?;
+        if let Some(found) = Disk.list(dir).map_err(failed())?.into_iter().next() {
+            return Err(BackupError::NotEmpty { dir: dir.display().to_string(), found });
+        }
+        replace(&Disk, &dir.join(RESTORING), why.as_bytes()).map_err(failed())?;
+        let lazy = Arc::new(Lazy::over(Arc::new(Disk)));
+        let options = Options { compress: true, restoring: true, ..Options::default() };
+        let Opened { writer, reader, .. } = embedded::open(lazy.clone(), dir, &options)?;
+        let writer =
+            writer.ok_or_else(|| failed()(io::Error::other("the log in it cannot be written")))?;
+        Ok(Fresh { dir: dir.to_owned(), lazy, writer, reader, at: Position::ZERO })
+    }
+
+    pub(crate) fn at(&self) -> Position {
+        self.at
+    }
+
+    /// Takes the next batch.
+    pub(crate) fn take(&mut self, batch: &Batch) -> Result<(), BackupError> {
+        let at = self.at;
+        self.writer.append(at, batch).map_err(|source| BackupError::Append { at, source })?;
+        self.at = batch.entries.last().map_or(at, |entry| entry.record.position());
+        Ok(())
+    }
+
+    /// The root of all that it took.
+    pub(crate) fn root(&self) -> Result<sijil_log::tree::Hash, BackupError> {
+        Ok(self.reader.head()?.root)
+    }
+
+    /// Writes down that it is a clone: keys up to here are another ledger's, and personal parts, if
+    /// they were, were left out on purpose.
+    pub(crate) fn is_clone(&self, without_personal: bool) -> Result<(), BackupError> {
+        let names = [KEYS_AFTER].into_iter().chain(without_personal.then_some(PARTS_LEFT_OUT));
+        for path in names.map(|name| self.dir.join(name)) {
+            let made = Disk.create_dir(path.parent().unwrap_or(&self.dir));
+            made.and_then(|()| replace(&Disk, &path, self.at.to_string().as_bytes()))
+                .map_err(BackupError::io(format!("write {}", path.display())))?;
+        }
+        Ok(())
+    }
+
+    /// Makes all of it durable, gives it its incarnation, and takes the marker away.
+    pub(crate) fn finish(self, incarnation: &str) -> Result<(), BackupError> {
+        let Fresh { dir, lazy, writer, reader, .. } = self;
+        let failed = || BackupError::io(format!("finish {}", dir.display()));
+        drop((writer, reader));
+        lazy.settle().map_err(failed())?;
+        if incarnation != FIRST_INCARNATION {
+            set_incarnation(&dir, incarnation).map_err(failed())?;
+        }
+        sync_all(&dir).map_err(failed())?;
+        Disk.remove(&dir.join(RESTORING)).map_err(failed())?;
+        Disk.sync_dir(&dir).map_err(failed())
+    }
+}
+
+/// Makes every file and every name below a directory durable.
+fn sync_all(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_all(&entry.path())?;
+        } else {
+            File::open(entry.path())?.sync_all()?;
+        }
+    }
+    File::open(dir)?.sync_all()
+}

@@ -1,0 +1,26 @@
+#![doc = include_str!("README.md")]
+
+mod check;
+mod clone;
+mod directory;
+mod error;
+mod fresh;
+mod manifest;
+mod object;
+mod repair;
+mod restore;
+mod shelf;
+mod target;
+mod writing;
+
+pub use check::{Checked, Fault, check};
+pub use clone::{Cloned, Cloning, clone_log};
+pub use directory::DirectoryTarget;
+pub use error::BackupError;
+pub use fresh::{FIRST_INCARNATION, incarnation_of, keys_after, new_incarnation, set_incarnation};
+pub use manifest::{FORMAT, Manifest};
+pub use repair::repair;
+pub use restore::{At, Restored, Wanted, apply_erasures, restore};
+pub use shelf::Shelf;
+pub use target::{Hold, Target};
+pub use writing::{Backup, Written};

@@ -1,5 +1,5 @@
-//! Which entities are somebody's. Invariant: every kind is told here, so that a new one is none that
-//! anybody sees by chance.
+//! Which entities are somebody's. Invariant: every kind is told here, so that a new one is none
+//! that anybody sees by chance.
 
 use sijil_schemas::id::Kind;
 

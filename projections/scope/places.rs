@@ -1,5 +1,5 @@
-//! Single events and entities, judged by scopes. Invariant: what is not there and what lies elsewhere
-//! get the same answer.
+//! Single events and entities, judged by scopes. Invariant: what is not there and what lies
+//! elsewhere get the same answer.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use sijil_facts::{EntitySym, Sym};
 use sijil_schemas::{
     Event, RightScope,
     event::{self, Birth},
-    id::{EmployeeId, EntityRef, Kind, kind},
+    id::{EmployeeId, EntityRef, Id, Key, Kind, kind},
     time::Date,
 };
 
@@ -107,14 +107,12 @@ impl Scopes<'_> {
             RightScope::Own => Place::Employees(self.own()),
             RightScope::Team => Place::Employees(self.team()),
             RightScope::Department(of) => {
-                let departments: Vec<&str> = of.iter().map(|of| of.as_str()).collect();
+                let departments: Vec<&str> = of.iter().map(Key::as_str).collect();
                 Place::Employees(self.members(&departments))
             }
-            RightScope::Warehouse(of) => {
-                entities(Kind::Warehouse, &mut of.iter().map(|id| id.as_str()))
-            }
+            RightScope::Warehouse(of) => entities(Kind::Warehouse, &mut of.iter().map(Id::as_str)),
             RightScope::BankAccount(of) => {
-                entities(Kind::BankAccount, &mut of.iter().map(|id| id.as_str()))
+                entities(Kind::BankAccount, &mut of.iter().map(Id::as_str))
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Whose the records are. Invariant: each way in which a record belongs to somebody stands here, once.
+//! Whose the records are. Invariant: each way in which a record belongs to somebody stands here,
+//! once.
 
 use std::collections::HashSet;
 
@@ -6,7 +7,7 @@ use sijil_facts::{EntitySym, Ids, Seen, Sym, staff::Placement};
 use sijil_schemas::{
     Position, RightScope,
     event::{Birth, event_type_of_code},
-    id::{Entity, Id, Kind, kind},
+    id::{Entity, Id, Key, Kind, kind},
     time::{Date, Timestamp},
 };
 
@@ -84,7 +85,7 @@ impl<'a> Scopes<'a> {
             RightScope::Own => self.of_employees(&self.own()),
             RightScope::Team => self.of_employees(&self.team()),
             RightScope::Department(departments) => {
-                let departments: Vec<&str> = departments.iter().map(|of| of.as_str()).collect();
+                let departments: Vec<&str> = departments.iter().map(Key::as_str).collect();
                 self.of_employees(&self.members(&departments))
             }
             RightScope::Warehouse(warehouses) => self.of_places(warehouses),

@@ -32,8 +32,8 @@ pub enum Denied {
     /// It is about what does not lie in the scope of the right, or is not there.
     #[error(
         "expected an event about what lies in your scope, got one about {got}, which is somebody \
-         else's, nobody's, or not there; name yourself as owner or assignee of what is new, or ask \
-         whoever grants access"
+         else's, nobody's, or not there; name yourself as owner or assignee of what is new, or \
+         ask whoever grants access"
     )]
     NotInScope {
         /// What it is about.

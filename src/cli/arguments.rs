@@ -4,13 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{
-    guard::Guard,
-    home::Home,
-    keeping::Keeping,
-    output::Format,
-    proofs::{Check, Proven, Signed},
-};
+use crate::{guard::Guard, home::Home, keeping::Keeping, output::Format, proofs};
 
 /// The event-sourced ledger of a trading company.
 #[derive(Debug, Parser)]
@@ -121,11 +115,11 @@ pub enum Command {
     /// List the reports, with their parameters.
     Reports,
     /// Print what the log says of itself, signed, or the key that verifies it.
-    Checkpoint(Signed),
+    Checkpoint(proofs::Signed),
     /// Print a record with the proof that the log holds it.
-    Prove(Proven),
+    Prove(proofs::Proven),
     /// Check a proof or a checkpoint, with no ledger and no network: 0 yes, 1 no, 4 unreadable.
-    Check(Check),
+    Check(proofs::Check),
     /// Make a believable trading company of two years, and serve it.
     Demo(Demo),
     /// Keep it safe.

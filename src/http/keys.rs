@@ -7,11 +7,13 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sijil_ledger::{Atomicity, Desk, Request};
+use sijil_ledger::{Atomicity, Desk, Request, Span, Within};
 use sijil_projections::Cut;
 use sijil_schemas::{
-    Holder, KeyHash, May, RightFamily,
+    Holder, KeyHash, May, RightFamily, RightScope,
     decode::{Draft, Refusal, typed},
     json::value_from_slice,
     problem::ProblemKind,
@@ -23,9 +25,24 @@ use crate::{
     app::App,
     limits::KEY_DAYS_DEFAULT,
     problem::Problem,
-    wire::{KeyMade, KeyWanted, Myself, Scoped},
+    wire::{KeyMade, KeyWanted, Myself},
     write::{refused, wants_media, whole_body},
 };
+
+/// What may be done with what lies in all of some scopes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Scoped {
+    /// The scopes.
+    pub(crate) scopes: Vec<RightScope>,
+    /// What may be done.
+    pub(crate) rights: Vec<Span>,
+}
+
+impl Scoped {
+    pub(crate) fn of(within: &Within) -> Scoped {
+        Scoped { scopes: within.scopes.clone(), rights: within.rights.spans() }
+    }
+}
 
 /// `GET /v1/me`: who the caller is, and what it may do.
 pub(crate) async fn me(app: App) -> Response {

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sijil_ledger::{Kept, LogState, Span, Within};
+use sijil_ledger::{Kept, LogState, Span};
 use sijil_projections::{
     fold::Quarantined,
     report::Report,
     state::{Difference, Field, Step},
 };
 use sijil_schemas::{
-    Holder, Network, OverlapHours, Position, Right, RightScope,
+    Holder, Network, OverlapHours, Position, Right,
     decode::Draft,
     event::Birth,
     id::{AccessKeyId, EntityRef, Key, Kind},
@@ -279,22 +279,7 @@ pub(crate) struct Myself {
     /// What it may do, family by family; `all` is every family.
     pub(crate) rights: Vec<Span>,
     /// What else it may do, with what lies in scopes.
-    pub(crate) within: Vec<Scoped>,
-}
-
-/// What may be done with what lies in all of some scopes.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Scoped {
-    /// The scopes.
-    pub(crate) scopes: Vec<RightScope>,
-    /// What may be done.
-    pub(crate) rights: Vec<Span>,
-}
-
-impl Scoped {
-    pub(crate) fn of(within: &Within) -> Scoped {
-        Scoped { scopes: within.scopes.clone(), rights: within.rights.spans() }
-    }
+    pub(crate) within: Vec<crate::keys::Scoped>,
 }
 
 /// A key that is wanted.

@@ -122,8 +122,8 @@ impl Desk {
 
     // Reading.
 
-    /// What is known now: all that is durable, was taken in and may be read; every lens of it leaves
-    /// out the rest. It stays as it is for who holds it.
+    /// What is known now: all that is durable, was taken in and may be read; every lens of it
+    /// leaves out the rest. It stays as it is for who holds it.
     #[must_use]
     pub fn views(&self) -> Known {
         self.reads.known(&self.ledger)

@@ -18,6 +18,9 @@ fn flip(file: &Path, at: usize) {
     fs::write(file, bytes).expect("written");
 }
 
+/// What is done to a file.
+type Damage = fn(&Path);
+
 #[test]
 fn a_sealed_segment_is_replaced_by_one_that_fits() {
     let directory = Directory::new();
@@ -30,7 +33,7 @@ fn a_sealed_segment_is_replaced_by_one_that_fits() {
     let (whole, figures) = (records(&base), digests(&base, None));
     let count = segments(&base).len();
     assert!(count >= 4, "{count} segments");
-    let damages: [(&str, fn(&Path)); 5] = [
+    let damages: [(&str, Damage); 5] = [
         ("header", |file| flip(file, 20)),
         ("first batch", |file| flip(file, 4_200)),
         ("middle", |file| {
@@ -43,7 +46,7 @@ fn a_sealed_segment_is_replaced_by_one_that_fits() {
                 .open(file)
                 .expect("a file")
                 .set_len(5_000)
-                .expect("cut")
+                .expect("cut");
         }),
         ("gone", |file| fs::remove_file(file).expect("removed")),
     ];

@@ -181,8 +181,7 @@ fn whatever_is_not_as_it_was_written_is_named_and_not_restored() {
         }
     }
     assert_eq!(faults(&from), Vec::<String>::new());
-    let strange = objects[0].with_file_name("strange");
-    fs::write(&strange, "?").expect("written");
+    fs::write(objects[0].with_file_name("strange"), "?").expect("written");
     assert_eq!(faults(&from).len(), 1, "what no backup writes");
     println!("a backup with an object lost or changed: {tried} cases, each named");
 }

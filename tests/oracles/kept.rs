@@ -20,6 +20,7 @@ const DEPARTMENTS: [Option<&str>; 4] = [None, Some("a"), Some("a/b"), Some("ab")
 const SUBJECTS: [&str; 4] = ["client:c0", "client:c1", "contact:c0", "employee:m0"];
 const DAYS: [&str; 3] = ["2099-12-01", "2099-12-31", "2100-06-01"];
 
+#[expect(clippy::too_many_lines, reason = "one event after the other")]
 fn event(random: &mut Random, head: u64) -> (&'static str, Value) {
     let (subject, day) = (random.pick(&SUBJECTS), random.pick(&DAYS));
     match random.below(16) {

@@ -126,6 +126,7 @@ assert is_signature(key, b"This is an example message.\n", from_base64(signature
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the room is pure, and the script reads files")]
 fn it_knows_the_beginning_of_a_log() {
     let note = |size| checkpoint(size).signed(&[&signer()]).unwrap().to_string();
     let dir = tempfile::tempdir().unwrap();

@@ -81,10 +81,7 @@ pub(super) fn routes() -> [Route; 6] {
         route(
             "get",
             "/v1/proofs/consistency",
-            (
-                Needs::Any(AUDIT),
-                "that an earlier tree is the beginning of a later one: RFC 9162, 2.1.4",
-            ),
+            (Needs::Any(AUDIT), "that an earlier tree begins a later one: RFC 9162, 2.1.4"),
             json::<ConsistencyProof>(),
             get(proofs::consistency),
         )

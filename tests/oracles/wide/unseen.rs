@@ -1,6 +1,6 @@
 //! Whoever sees a part of the company is answered as by a ledger that never heard of the rest.
-//! Invariant: that ledger is made of the raw records alone, so nothing that is kept beside the facts
-//! can tell more than they do.
+//! Invariant: that ledger is made of the raw records alone, so nothing that is kept beside the
+//! facts can tell more than they do.
 
 use std::collections::BTreeMap;
 
@@ -133,6 +133,7 @@ fn ask_all(story: &mut Story, seed: u64, reached: &mut Reached) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a longer run is asked for by the environment")]
 fn what_is_not_seen_might_as_well_never_have_been_recorded() {
     let histories = std::env::var(MORE).ok().and_then(|n| n.parse().ok()).unwrap_or(HISTORIES);
     let mut reached = Reached::default();

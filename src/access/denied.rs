@@ -41,8 +41,8 @@ pub enum Denied {
     },
     /// What is asked for is true of the whole company alone.
     #[error(
-        "expected the right to read all of {}, got one to read a part of it; this report is true of \
-         the whole company alone",
+        "expected the right to read all of {}, got one to read a part of it; this report is true \
+         of the whole company alone",
         family.name()
     )]
     NeedsWhole {

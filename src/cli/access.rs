@@ -33,17 +33,26 @@ fn said(value: Value) -> Value {
     }
 }
 
+/// Rights, as a table shows them.
+fn words(rights: &Value) -> String {
+    let rights = rights.as_array().cloned().unwrap_or_default();
+    let words = rights.iter().map(|right| {
+        let may = right["may"].as_array().cloned().unwrap_or_default();
+        let may: Vec<&str> = may.iter().filter_map(Value::as_str).collect();
+        format!("{}: {}", right["family"].as_str().unwrap_or_default(), may.join(" "))
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
 /// `sijil whoami`.
 pub(crate) fn whoami(door: &dyn Door, format: Format) -> Result<(), CliError> {
     let mut me = get(door, "/v1/me".into())?;
     if format == Format::Table {
-        let rights = me["rights"].as_array().cloned().unwrap_or_default();
-        let words = rights.iter().map(|right| {
-            let may = right["may"].as_array().cloned().unwrap_or_default();
-            let may: Vec<&str> = may.iter().filter_map(Value::as_str).collect();
-            format!("{}: {}", right["family"].as_str().unwrap_or_default(), may.join(" "))
-        });
-        me["rights"] = words.collect::<Vec<_>>().join("; ").into();
+        me["rights"] = words(&me["rights"]).into();
+        let within = me["within"].as_array().cloned().unwrap_or_default();
+        let within =
+            within.iter().map(|one| format!("{}: {}", one["scopes"], words(&one["rights"])));
+        me["within"] = within.collect::<Vec<_>>().join("; ").into();
     }
     write_object(&me, format)
 }
@@ -61,10 +70,18 @@ pub(crate) fn user(door: &dyn Door, user: &User, format: Format) -> Result<(), C
 /// `sijil grant`.
 pub(crate) fn grant(door: &dyn Door, grant: &Grant, format: Format) -> Result<(), CliError> {
     let data = json!({
-        "to": grant.to, "role": grant.role, "from": grant.from, "until": grant.until,
-        "reason": grant.reason,
+        "to": grant.to, "role": grant.role, "scope": grant.scope.as_deref().map(scope),
+        "from": grant.from, "until": grant.until, "reason": grant.reason,
     });
     written(&told(door, "permission.granted", data)?, format)
+}
+
+/// A scope as an event says it: a word, or a kind of place with which, as in `department:a+b`.
+fn scope(text: &str) -> Value {
+    match text.split_once(':') {
+        Some((kind, which)) => json!({ kind: which.split('+').collect::<Vec<_>>() }),
+        None => json!(text),
+    }
 }
 
 /// `sijil revoke`.

@@ -249,6 +249,9 @@ pub struct Grant {
     pub to: String,
     /// The role.
     pub role: String,
+    /// Within what: own, team, department:a+b, warehouse:a or bank_account:a; or everything.
+    #[arg(long)]
+    pub scope: Option<String>,
     /// Why.
     #[arg(long)]
     pub reason: String,

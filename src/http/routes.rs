@@ -60,6 +60,8 @@ pub(crate) const GUARDED: &[ProblemKind] =
 /// What it takes to know how far the log is.
 const READ: &[May] = &[May::Read, May::Operate, May::Audit];
 const OPERATE: &[May] = &[May::Operate];
+/// Of what is true of the whole company alone.
+const WHOLE: &[ProblemKind] = &[ProblemKind::NeedsWhole];
 const HEADER: &[ProblemKind] = &[ProblemKind::InvalidHeader];
 const QUERY: &[ProblemKind] = &[ProblemKind::InvalidQuery];
 const BEYOND: &[ProblemKind] = &[ProblemKind::FollowerBeyondHead, ProblemKind::Unavailable];
@@ -201,7 +203,7 @@ fn report_routes() -> [Route; 4] {
             AT,
             AskError::KINDS,
             ReportError::KINDS,
-            &[ProblemKind::NotAcceptable],
+            &[ProblemKind::NotAcceptable, ProblemKind::NeedsWhole],
         ]),
         route(
             "get",
@@ -211,7 +213,7 @@ fn report_routes() -> [Route; 4] {
             get(ask::explain),
         )
         .query(EXPLAIN_QUERY)
-        .problems(&[AT, AskError::KINDS, ReportError::KINDS]),
+        .problems(&[AT, AskError::KINDS, ReportError::KINDS, WHOLE]),
         route(
             "get",
             "/v1/reports/{name}/restatement",
@@ -224,7 +226,7 @@ fn report_routes() -> [Route; 4] {
             get(ask::restatement),
         )
         .query(RESTATEMENT_QUERY)
-        .problems(&[AT, AskError::KINDS, ReportError::KINDS]),
+        .problems(&[AT, AskError::KINDS, ReportError::KINDS, WHOLE]),
     ]
 }
 

@@ -370,7 +370,11 @@ pub fn denied() -> Vec<(&'static str, Answer)> {
     others.as_object_mut().expect("an object").remove("actor");
     others["on_behalf_of"] = json!("m2");
     let more = json!({"to": "user:A", "role": "keyholder", "reason": "wants it"});
+    house.user("S", None, "salesperson");
+    let (_, seller) = house.key("user:S", json!({}));
     vec![
+        ("not_in_scope", house.record(&seller, &renamed("New"))),
+        ("needs_whole", house.ask(&seller, "GET", "/v1/reports/trial_balance", None)),
         ("no_credential", ask_as_nobody(&house.server.url, "GET", "/v1/me")),
         ("bad_credential", house.ask("sijil_nothing", "GET", "/v1/me", None)),
         ("not_allowed", house.ask(&accountant, "GET", "/v1/grants", None)),

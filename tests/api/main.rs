@@ -47,6 +47,8 @@ mod readme;
 mod rebuilding;
 mod refusals;
 mod restatements;
+#[path = "../access/scoped.rs"]
+mod scoped;
 #[expect(dead_code, reason = "the tests of trouble use the rest of it")]
 mod server;
 #[expect(dead_code, reason = "the tests of trouble use the rest of it")]

@@ -35,6 +35,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         "counterparties",
         "interactions",
         "deals",
+        "catalogue",
         "orders",
         "invoices",
         "accounting",

@@ -54,7 +54,9 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("bank", ColumnKind::Text),
         col("invoices", ColumnKind::Text),
     ]);
-    let (lines, alone) = laid(ctx)?;
+    let (lines, mut alone) = laid(ctx)?;
+    // Of a transfer what went out stands first, whichever account was heard of first.
+    alone.sort_by_key(|m| (m.at, m.position, m.amount));
     let mut rows: Vec<((Timestamp, Position, usize), Row)> = Vec::new();
     for line in lines.iter().filter(|l| within.contains(&l.line.at)) {
         rows.push(((line.line.at, line.line.position, rows.len()), of_line(ctx, line)));

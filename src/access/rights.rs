@@ -5,7 +5,7 @@ use std::ops::{BitAnd, BitOr};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use sijil_schemas::{May, Right, RightFamily, RightScope, event::event_type_of_code};
+use sijil_schemas::{May, Right, RightFamily, RightScope};
 
 /// How many families there are, and the word for all of them.
 const FAMILIES: usize = RightFamily::ALL.len();
@@ -21,14 +21,6 @@ impl Families {
     #[must_use]
     pub const fn has(self, family: RightFamily) -> bool {
         self.0 >> family as u32 & 1 == 1
-    }
-    /// Whether the family of an event type's code is one of them.
-    #[must_use]
-    pub fn has_code(self, code: u16) -> bool {
-        self == Families::ALL
-            || event_type_of_code(code)
-                .and_then(|known| RightFamily::named(known.family))
-                .is_some_and(|family| self.has(family))
     }
     /// Whether it is every family.
     #[must_use]
@@ -163,17 +155,15 @@ impl BitAnd for Rights {
 mod tests {
     use sijil_schemas::{May, Right, RightFamily, RightScope, event::FAMILIES};
 
-    use super::{Families, Rights};
+    use super::Rights;
 
-    /// The decider asks for the right of every event's family, and a code of none may be read by
-    /// nobody but who reads all.
+    /// The decider asks for the right of every event's family.
     #[test]
     fn every_family_of_events_is_one_of_rights() {
         for family in FAMILIES {
             assert!(RightFamily::named(family).is_some(), "{family}");
         }
         assert_eq!(RightFamily::ALL.len(), FAMILIES.len() + 1, "and the word for all");
-        assert!(Families::ALL.has_code(u16::MAX) && !Families::default().has_code(u16::MAX));
     }
 
     #[test]

@@ -32,12 +32,12 @@ impl Families {
 /// What may be done in each family.
 ///
 /// ```
-/// use sijil_access::{Rights, shipped};
+/// use sijil_access::shipped;
 /// use sijil_schemas::{May, RightFamily};
 ///
 /// let storekeeper = shipped("storekeeper").expect("a role that ships");
-/// assert!(storekeeper.may(May::Record, RightFamily::Stock));
-/// assert!(!storekeeper.may(May::Read, RightFamily::Invoices));
+/// assert!(storekeeper.whole.may(May::Record, RightFamily::Stock));
+/// assert!(!storekeeper.whole.may(May::Read, RightFamily::Invoices));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rights([u16; FAMILIES]);

@@ -91,8 +91,8 @@ fn what_is_somebody_elses_might_as_well_not_be_there() {
     }
     let events = house.server.get("/v1/events?limit=1000").json();
     let of = |text: &str| {
-        let all = events["events"].as_array().expect("events").iter();
-        let found = all.filter(|event| event.to_string().contains(text)).next_back();
+        let mut all = events["events"].as_array().expect("events").iter();
+        let found = all.rfind(|event| event.to_string().contains(text));
         found.map(|event| event["position"].as_u64().expect("a position")).expect("one")
     };
     let theirs = of("I2");

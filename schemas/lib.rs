@@ -22,6 +22,7 @@ pub mod money;
 pub mod near;
 mod orders;
 pub mod parts;
+mod persons;
 pub mod problem;
 pub mod record;
 pub mod shipped;

@@ -101,8 +101,9 @@ pub struct Stamp {
 pub struct StoredRecord {
     /// Header and canonical JSON.
     pub public: Box<[u8]>,
-    /// Parts: a count, then for each its length (u32, little endian), salt and canonical JSON; a
-    /// part that was removed has length 0. Empty if there are none, or all were removed.
+    /// Parts, one for each subject: a count, then for each its length (u32, little endian), salt
+    /// and canonical JSON; a part that was removed has length 0. Empty if there are none, or all
+    /// were removed.
     pub personal: Box<[u8]>,
 }
 
@@ -149,7 +150,7 @@ impl Candidate {
             write_object(&mut part, fields().filter(is_private));
             let commitment =
                 Sha256::new().chain_update(stamp.salt).chain_update(part.as_bytes()).finalize();
-            commitments = Some(json!([{"of": self.event.home(), "sha256": hex(&commitment)}]));
+            commitments = Some(json!([{"of": self.event.person(), "sha256": hex(&commitment)}]));
             let length = u32::try_from(SALT_BYTES + part.len())
                 .map_err(|_| Refusal::TooLarge { bytes: part.len() })?;
             personal.push(1);
@@ -350,7 +351,19 @@ impl StoredRecord {
         {
             return Ok(false);
         }
-        Ok(kept.data == said.data || self.decode()?.event == candidate.event)
+        let gone = self.missing_in(&kept);
+        if gone.is_empty() {
+            return Ok(kept.data == said.data || self.decode()?.event == candidate.event);
+        }
+        // Of what is gone nobody can tell what it was: the public bytes decide.
+        let mut said = said.data.clone();
+        said.retain(|field, _| !gone.contains(&field.as_str()));
+        if kept.data == said {
+            return Ok(true);
+        }
+        let known = event_type(kept.event_type).ok_or_else(|| self.corrupt("unknown type"))?;
+        let said = read(known, kept.version, &Value::Object(said).to_string());
+        Ok(said.is_ok_and(|said| self.decode().is_ok_and(|kept| kept.event == said)))
     }
 
     /// What the caller said, as it was received.
@@ -461,6 +474,8 @@ impl StoredRecord {
             voided_by: None,
             hidden: Vec::new(),
             missing,
+            erased: Vec::new(),
+            erased_by: None,
             voided: None,
             data: body.data,
         })

@@ -66,6 +66,12 @@ pub struct Shown {
     /// though nothing has erased it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// Personal fields that may be absent from `data` because they were erased.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<String>,
+    /// The position that erased them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased_by: Option<Position>,
 }
 
 /// The void of a record: who took it back, when and why.

@@ -3,11 +3,18 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{COMMITMENTS, COMMITMENTS_FIRST, CorruptRecord, Header, SALT_BYTES, StoredRecord, hex};
-use crate::{decode::BodyAsReceived, event::event_type};
+use crate::{decode::BodyAsReceived, event::event_type, id::EntityRef};
+
+/// What stands in the public JSON for a personal part.
+#[derive(Deserialize)]
+struct Commitment {
+    of: EntityRef,
+}
 
 impl StoredRecord {
     /// The personal parts in the order of their commitments; `None` for one that was removed.
@@ -66,16 +73,79 @@ impl StoredRecord {
         Ok(Cow::Owned(out))
     }
 
+    /// What stands between the brackets of its commitments: ids and hexadecimal digits alone, one
+    /// object for each part. `None` if it never had any.
+    fn named_parts(&self) -> Option<&[u8]> {
+        let rest = self.json().strip_prefix(COMMITMENTS_FIRST)?;
+        rest.split(|byte| *byte == b']').next()
+    }
+
     /// How many of its personal parts are not there, although its commitments name them; 0 if it
     /// never had any.
     #[must_use]
     pub fn missing_parts(&self) -> usize {
-        let Some(rest) = self.json().strip_prefix(COMMITMENTS_FIRST) else { return 0 };
-        // Between the brackets stand ids and hexadecimal digits alone, one object for each part.
-        let named =
-            rest.iter().take_while(|byte| **byte != b']').filter(|byte| **byte == b'{').count();
+        let Some(named) = self.named_parts() else { return 0 };
+        let named = named.iter().filter(|byte| **byte == b'{').count();
         let there = self.parts().map_or(0, |parts| parts.iter().flatten().count());
         named.saturating_sub(there)
+    }
+
+    /// Which of its personal parts are not there, counted from 0, although its commitments name
+    /// them.
+    #[must_use]
+    pub fn missing_numbers(&self) -> Vec<u8> {
+        let Some(named) = self.named_parts() else { return Vec::new() };
+        let named = named.iter().filter(|byte| **byte == b'{').count();
+        let there = self.parts().unwrap_or_default();
+        let is_gone = |at: &u8| there.get(usize::from(*at)).is_none_or(Option::is_none);
+        (0..u8::try_from(named).unwrap_or(u8::MAX)).filter(is_gone).collect()
+    }
+
+    /// Whom its personal parts are about, in their order, whether they are there or not.
+    pub fn persons(&self) -> Result<Vec<EntityRef>, CorruptRecord> {
+        let Some(named) = self.named_parts() else { return Ok(Vec::new()) };
+        let mut list = vec![b'['];
+        list.extend(named);
+        list.push(b']');
+        let commitments: Vec<Commitment> =
+            serde_json::from_slice(&list).map_err(|e| self.corrupt(e.to_string()))?;
+        Ok(commitments.into_iter().map(|one| one.of).collect())
+    }
+
+    /// The personal fields that stand in each of its parts, in their order; `None` for a part that
+    /// is not there.
+    pub fn fields_of_parts(&self) -> Result<Vec<Option<Vec<String>>>, CorruptRecord> {
+        let fields = |part: &[u8]| {
+            let fields: Map<String, Value> = serde_json::from_slice(&part[SALT_BYTES..])
+                .map_err(|e| self.corrupt(e.to_string()))?;
+            Ok(fields.into_iter().map(|(field, _)| field).collect())
+        };
+        self.parts()?.into_iter().map(|part| part.map(fields).transpose()).collect()
+    }
+
+    /// The record without some of its personal parts, counted from 0, and how many of these were
+    /// there. What is left must be what was recorded: a part is taken out of no other record.
+    pub fn without_parts(&self, gone: &[u8]) -> Result<(StoredRecord, u64), CorruptRecord> {
+        self.check_commitments()?;
+        let parts = self.parts()?;
+        let is_gone =
+            |number: usize| u8::try_from(number).is_ok_and(|number| gone.contains(&number));
+        let (mut personal, mut removed, mut is_left) = (vec![parts.len() as u8], 0, false);
+        for (number, part) in parts.iter().enumerate() {
+            match part {
+                Some(part) if !is_gone(number) => {
+                    personal.extend((part.len() as u32).to_le_bytes());
+                    personal.extend(*part);
+                    is_left = true;
+                }
+                _ => {
+                    removed += u64::from(part.is_some());
+                    personal.extend(0_u32.to_le_bytes());
+                }
+            }
+        }
+        let personal = if is_left { personal } else { Vec::new() };
+        Ok((StoredRecord { public: self.public.clone(), personal: personal.into() }, removed))
     }
 
     /// The record without its personal parts, as for somebody who may not see them.

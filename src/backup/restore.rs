@@ -250,32 +250,12 @@ pub fn apply_erasures(
     for (position, parts) in erased.range(first..=last) {
         let at = usize::try_from(position.get() - first.get()).unwrap_or(usize::MAX);
         let Some(one) = records.get_mut(at) else { continue };
-        let (personal, gone) = without(&one.record.personal, parts).ok_or_else(|| {
-            BackupError::damaged(format!("record {position}"), "its personal parts are cut short")
-        })?;
-        one.record.personal = personal.into();
+        let (record, gone) = one
+            .record
+            .without_parts(parts)
+            .map_err(|error| BackupError::damaged(format!("record {position}"), error.what))?;
+        one.record = record;
         removed += gone;
     }
     Ok(removed)
-}
-
-/// The stored parts of a record without some, each of which leaves its place with length 0; and how
-/// many were there. `None` if the bytes are no parts.
-fn without(personal: &[u8], gone: &[u8]) -> Option<(Vec<u8>, u64)> {
-    let Some((count, mut rest)) = personal.split_first() else { return Some((Vec::new(), 0)) };
-    let (mut kept, mut removed, mut left) = (vec![*count], 0, false);
-    for number in 0..*count {
-        let (length, tail) = rest.split_first_chunk::<4>()?;
-        let (part, tail) = tail.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        rest = tail;
-        if gone.contains(&number) {
-            removed += u64::from(!part.is_empty());
-            kept.extend(0_u32.to_le_bytes());
-        } else {
-            left |= !part.is_empty();
-            kept.extend(length);
-            kept.extend(part);
-        }
-    }
-    rest.is_empty().then_some((if left { kept } else { Vec::new() }, removed))
 }

@@ -171,6 +171,15 @@ impl Access {
         }
         state
     }
+    /// All that was erased, in order, each part once.
+    #[must_use]
+    pub fn erased_parts(&self, lens: Lens<'_>) -> Vec<PersonalPart> {
+        let states = self.erasures(lens).into_iter().filter_map(|id| self.erasure(id, lens));
+        let mut parts: Vec<PersonalPart> = states.flat_map(|state| state.parts).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
     /// The erasures, in order of the ids.
     #[must_use]
     pub fn erasures(&self, lens: Lens<'_>) -> Vec<&str> {

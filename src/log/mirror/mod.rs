@@ -73,6 +73,12 @@ pub trait SharedLog: Send + Sync {
     fn append(&self, at: &End, batch: &Batch, root: &Hash) -> Result<(), AppendError>;
     /// Sleeps until the log may have grown, or the time is up; says where it ends then.
     fn listen(&self, at_most: Duration) -> io::Result<End>;
+    /// Takes out personal bytes: each of these records keeps those it is given with, which are what
+    /// is left of what stands there. Their public bytes are what stands there; another record is
+    /// left as it is, and that is an error. Done again, it changes nothing.
+    fn forget(&self, _left: &[StoredRecord]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// The most bytes, public and personal parts together, that one batch may have.
     fn batch_bytes_max(&self) -> usize {
         usize::MAX

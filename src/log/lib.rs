@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod backoff;
+mod balance;
 pub mod copy;
 pub mod embedded;
 #[cfg(feature = "eventstore")]
@@ -15,6 +16,7 @@ pub mod seam;
 pub use sijil_proof::tree;
 
 pub use port::{
-    AppendError, Batch, Batched, Damage, Entry, Head, Order, RECORD_BYTES_MAX, RELEASE, ReadError,
-    ReadLimit, Reader, Touched, Writer, entity_hash, event_hash, touched_by_schema,
+    AppendError, Batch, Batched, Damage, Entry, Erased, Eraser, Erases, Gone, Head, Order,
+    RECORD_BYTES_MAX, RELEASE, ReadError, ReadLimit, Reader, Touched, Writer, entity_hash,
+    erases_by_schema, event_hash, touched_by_schema,
 };

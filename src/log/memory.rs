@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    io,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -18,8 +19,8 @@ use uuid::Uuid;
 
 use crate::{
     port::{
-        AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer,
-        entity_hash, hashes_there, touched_by_schema,
+        AppendError, Batch, Erased, Eraser, Gone, Head, Order, ReadError, ReadLimit, Reader,
+        Touched, Writer, entity_hash, hashes_there, touched_by_schema,
     },
     tree::{self, Frontier, Hash},
 };
@@ -93,7 +94,32 @@ impl Writer for MemoryWriter {
     }
 }
 
+impl Eraser for MemoryReader {
+    fn place(&self) -> &'static str {
+        "log"
+    }
+
+    fn erase(&self, gone: &Gone) -> io::Result<Erased> {
+        let mut log = self.0.log();
+        let mut erased = Erased::default();
+        for (position, parts) in gone {
+            let at = usize::try_from(position.get().saturating_sub(1)).unwrap_or(usize::MAX);
+            let Some(record) = log.records.get_mut(at) else { continue };
+            let left = record.without_parts(parts);
+            let (left, removed) =
+                left.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            *record = left;
+            erased.removed += removed;
+        }
+        Ok(erased)
+    }
+}
+
 impl Reader for MemoryReader {
+    fn eraser(&self) -> Option<Arc<dyn Eraser>> {
+        Some(Arc::new(self.clone()))
+    }
+
     fn head(&self) -> Result<Head, ReadError> {
         let log = self.0.log();
         Ok(Head {

@@ -1,9 +1,11 @@
 //! The port every log implements: compare-and-append at the head, and reads of what is durable.
 //! Invariant: a batch lands whole or not at all.
 
-use std::{fmt, io, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, io, sync::Arc, time::Duration};
 
 use sijil_schemas::{
+    Event, PersonalPart,
+    event::{Access, event_type},
     id::EntityRef,
     record::{CorruptRecord, Position, StoredRecord},
     time::Timestamp,
@@ -94,6 +96,32 @@ pub trait Writer: Send {
     fn batch_bytes_max(&self) -> usize {
         usize::MAX
     }
+    /// Has the next batch stand apart from those before it, so that personal parts of these can be
+    /// taken out by an [`Eraser`]. A log that needs no such thing does nothing.
+    fn seal(&mut self) {}
+}
+
+/// Personal parts that are to go: which of each record, counted from 0.
+pub type Gone = BTreeMap<Position, Vec<u8>>;
+
+/// What became of parts that were to go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Erased {
+    /// How many parts were there, and are gone.
+    pub removed: u64,
+    /// Records whose parts are still there, since they are not sealed: see [`Writer::seal`].
+    pub waiting: Vec<Position>,
+}
+
+/// Takes personal parts out of a log, where its bytes stand. What is public, and so every position,
+/// hash and root, stays as it is.
+pub trait Eraser: Send + Sync {
+    /// Where the bytes stand, in one word: `log`, `postgres`.
+    fn place(&self) -> &'static str;
+    /// Takes them out, durably; those that are gone already are passed over. A record whose parts
+    /// are not those it was recorded with keeps them, and that is an error: what went before it is
+    /// gone.
+    fn erase(&self, gone: &Gone) -> io::Result<Erased>;
 }
 
 /// Shared by anyone; sees durable records only, in order, without gaps.
@@ -110,6 +138,11 @@ pub trait Reader: Send + Sync {
     /// not there; zero if nowhere.
     fn parts_left_out(&self) -> Position {
         Position::ZERO
+    }
+    /// Takes personal parts out; `None` where this process cannot, since it does not write the log or
+    /// the log forgets nothing.
+    fn eraser(&self) -> Option<Arc<dyn Eraser>> {
+        None
     }
     /// The records from `from` on, up to `limit`; empty beyond the head. Position zero reads like
     /// one.
@@ -302,6 +335,26 @@ pub fn touched_by_schema() -> Touched {
     Arc::new(|stored| match stored.decode() {
         Ok(record) => Ok(record.touched()),
         Err(error) => Err(ReadError::of_record(stored, error)),
+    })
+}
+
+/// Names the personal parts that a stored record erases; a log that is verified asks it, since such
+/// parts need not be there.
+pub type Erases = Arc<dyn Fn(&StoredRecord) -> Result<Vec<PersonalPart>, ReadError> + Send + Sync>;
+
+/// The [`Erases`] of every real log: what the record's own schema says.
+#[must_use]
+pub fn erases_by_schema() -> Erases {
+    let code = event_type("personal_data.erased").map(|known| known.code);
+    Arc::new(move |stored| {
+        if Some(stored.type_code()) != code {
+            return Ok(Vec::new());
+        }
+        match stored.decode().map(|record| record.event) {
+            Ok(Event::Access(Access::PersonalDataErased(erased))) => Ok(erased.parts),
+            Ok(_) => Ok(Vec::new()),
+            Err(error) => Err(ReadError::of_record(stored, error)),
+        }
     })
 }
 

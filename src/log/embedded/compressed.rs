@@ -4,7 +4,6 @@
 
 use std::{
     io,
-    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -12,17 +11,19 @@ use super::{
     frame::{u32_at, u64_at},
     segment::HEADER_BYTES,
 };
-use crate::seam::{self, Access, File, Storage};
+use crate::seam::{self, File};
 
 /// Bytes of the uncompressed file in one block: a point read unpacks one.
 const BLOCK_BYTES: usize = 64 << 10;
 /// `offset u64 | length u32 | crc32c u32`.
 const ENTRY: usize = 16;
-/// Where the header of the segment says how it is compressed, in bytes before the header's CRC.
+/// Where the header of the segment says how it is compressed: before the header's CRC.
 pub(crate) const SEAL: usize = HEADER_BYTES - 4 - 32;
-/// What stands for a block that cannot be read: no frame starts with it, and no footer ends with
-/// it.
-const UNREADABLE: u8 = 0xff;
+/// Where it says the same of personal parts that stand apart.
+pub(crate) const PARTS_SEAL: usize = SEAL - 32;
+/// What stands for a block of a segment that cannot be read: no frame starts with it, and no footer
+/// ends with it.
+pub(crate) const UNREADABLE: u8 = 0xff;
 
 /// What a compressed segment's header says beyond that of an open one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,23 +49,25 @@ pub(crate) struct Compressed {
     len: u64,
     content: u64,
     blocks: Vec<Block>,
+    /// What stands for a block that cannot be read.
+    unreadable: u8,
     /// The block that was unpacked last: scans and neighbours ask for it again.
     last: Mutex<Option<(usize, Vec<u8>)>>,
 }
 
 impl Seal {
-    pub(crate) fn parse(header: &[u8]) -> Seal {
+    pub(crate) fn parse(header: &[u8], at: usize) -> Seal {
         Seal {
-            content: u64_at(header, SEAL),
-            table: u64_at(header, SEAL + 8),
-            blocks: u32_at(header, SEAL + 16),
+            content: u64_at(header, at),
+            table: u64_at(header, at + 8),
+            blocks: u32_at(header, at + 16),
         }
     }
 
-    pub(crate) fn write(&self, header: &mut [u8]) {
-        header[SEAL..SEAL + 8].copy_from_slice(&self.content.to_le_bytes());
-        header[SEAL + 8..SEAL + 16].copy_from_slice(&self.table.to_le_bytes());
-        header[SEAL + 16..SEAL + 20].copy_from_slice(&self.blocks.to_le_bytes());
+    pub(crate) fn write(&self, header: &mut [u8], at: usize) {
+        header[at..at + 8].copy_from_slice(&self.content.to_le_bytes());
+        header[at + 8..at + 16].copy_from_slice(&self.table.to_le_bytes());
+        header[at + 16..at + 20].copy_from_slice(&self.blocks.to_le_bytes());
     }
 
     /// The length of the table in bytes, its CRC included.
@@ -72,9 +75,9 @@ impl Seal {
         u64::from(self.blocks) * ENTRY as u64 + 4
     }
 
-    /// The length of the compressed file.
-    pub(crate) fn file_bytes(&self) -> u64 {
-        self.table + 2 * self.table_bytes()
+    /// Where its second table ends in the compressed file.
+    pub(crate) fn end(&self) -> u64 {
+        self.table.saturating_add(self.table_bytes().saturating_mul(2))
     }
 }
 
@@ -84,19 +87,22 @@ pub(crate) type Flaw = (u64, u64, &'static str);
 
 impl Compressed {
     /// Opens the file of a header that is good. The table stands twice, so that no single flip
-    /// takes all blocks away; what is wrong with either is told.
+    /// takes all blocks away; what is wrong with either is told. `unreadable` stands for each byte
+    /// of a block that cannot be read; the file should have `whole` bytes.
     pub(crate) fn open(
         file: Arc<dyn File>,
         seal: Seal,
         len: u64,
+        unreadable: u8,
+        whole: u64,
     ) -> io::Result<(Compressed, Vec<Flaw>)> {
         let (mut flaws, mut blocks) = (Vec::new(), None);
         let bytes = seal.table_bytes();
         let found = file.len()?;
-        if found > seal.file_bytes() {
+        if found > whole {
             flaws.push((
-                seal.file_bytes(),
-                found - seal.file_bytes(),
+                whole,
+                found - whole,
                 "bytes follow the last table of the compressed segment",
             ));
         }
@@ -111,13 +117,27 @@ impl Compressed {
             }
         }
         let blocks = blocks.unwrap_or_default();
-        Ok((Compressed { file, len, content: seal.content, blocks, last: Mutex::new(None) }, flaws))
+        let (content, last) = (seal.content, Mutex::new(None));
+        Ok((Compressed { file, len, content, blocks, unreadable, last }, flaws))
     }
 
-    /// The bytes of a block, unpacked; [`UNREADABLE`] ones if they are not what was written.
+    /// What is wrong with its blocks: reads all of them.
+    pub(crate) fn check(&self) -> io::Result<Vec<Flaw>> {
+        let mut flaws = Vec::new();
+        for block in &self.blocks {
+            let mut packed = vec![0; block.length.min(BLOCK_BYTES)];
+            let got = seam::read_up_to(&*self.file, &mut packed, block.offset)?;
+            if got != block.length || crc32c::crc32c(&packed) != block.crc {
+                flaws.push((block.offset, block.length as u64, "a block is not what was written"));
+            }
+        }
+        Ok(flaws)
+    }
+
+    /// The bytes of a block, unpacked; others if they are not what was written.
     fn unpack(&self, number: usize, out: &mut [u8]) -> io::Result<()> {
         let Some(block) = self.blocks.get(number) else {
-            out.fill(UNREADABLE);
+            out.fill(self.unreadable);
             return Ok(());
         };
         let mut packed = vec![0; block.length.min(BLOCK_BYTES)];
@@ -132,7 +152,7 @@ impl Compressed {
                     .is_ok_and(|length| length == out.len())
         };
         if !unpacked {
-            out.fill(UNREADABLE);
+            out.fill(self.unreadable);
         }
         Ok(())
     }
@@ -223,55 +243,84 @@ fn sealed() -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, "a compressed segment takes no writes")
 }
 
-/// Writes `source`, whose content ends at `content`, compressed to a new file at `path`, and makes
-/// it durable. `header` is the segment's, without what the container adds; `finish` makes it whole.
-/// Every block is unpacked again and compared before it counts as written.
-pub(crate) fn write(
-    storage: &dyn Storage,
-    path: &Path,
-    source: &dyn File,
+/// A container on its way to the disk: what is pushed is cut into blocks, each of which is
+/// unpacked again and compared before it counts as written.
+pub(crate) struct Packer {
+    file: Arc<dyn File>,
+    /// Where the next block goes.
+    at: u64,
+    /// Where the bytes that were pushed end in the uncompressed file.
     content: u64,
-    finish: impl FnOnce(Seal) -> Vec<u8>,
-) -> io::Result<Seal> {
-    let file = storage.open(path, Access::Create)?;
-    let (mut at, mut from, mut table) = (HEADER_BYTES as u64, HEADER_BYTES as u64, Vec::new());
-    let (mut plain, mut packed, mut again) = (
-        vec![0; BLOCK_BYTES],
-        vec![0; lz4_flex::block::get_maximum_output_size(BLOCK_BYTES)],
-        vec![0; BLOCK_BYTES],
-    );
-    while from < content {
-        let length = usize::try_from(content - from).unwrap_or(BLOCK_BYTES).min(BLOCK_BYTES);
-        let plain = &mut plain[..length];
-        seam::read_exact(source, plain, from)?;
-        let packed_length =
-            lz4_flex::block::compress_into(plain, &mut packed).map_err(io::Error::other)?;
+    table: Vec<u8>,
+    plain: Vec<u8>,
+    packed: Vec<u8>,
+    again: Vec<u8>,
+}
+
+impl Packer {
+    /// Begins at an offset of a file.
+    pub(crate) fn begin(file: Arc<dyn File>, at: u64) -> Packer {
+        Packer {
+            file,
+            at,
+            content: HEADER_BYTES as u64,
+            table: Vec::new(),
+            plain: Vec::with_capacity(BLOCK_BYTES),
+            packed: vec![0; lz4_flex::block::get_maximum_output_size(BLOCK_BYTES)],
+            again: vec![0; BLOCK_BYTES],
+        }
+    }
+
+    /// Adds what comes next of the uncompressed file.
+    pub(crate) fn push(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        self.content += bytes.len() as u64;
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(BLOCK_BYTES - self.plain.len()));
+            self.plain.extend_from_slice(now);
+            bytes = later;
+            if self.plain.len() == BLOCK_BYTES {
+                self.block()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn block(&mut self) -> io::Result<()> {
+        let length = self.plain.len();
+        let packed = lz4_flex::block::compress_into(&self.plain, &mut self.packed)
+            .map_err(io::Error::other)?;
         // What does not get smaller is kept as it is, and told by its length.
-        let block = if packed_length < length { &packed[..packed_length] } else { &*plain };
-        if packed_length < length {
-            let unpacked = lz4_flex::block::decompress_into(block, &mut again[..length])
+        let block = if packed < length { &self.packed[..packed] } else { &self.plain };
+        if packed < length {
+            let unpacked = lz4_flex::block::decompress_into(block, &mut self.again[..length])
                 .map_err(io::Error::other)?;
-            if again[..unpacked] != *plain {
+            if self.again[..unpacked] != *self.plain {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidData,
                     "a block does not unpack to what was packed",
                 ));
             }
         }
-        seam::write_all(&*file, block, at)?;
-        table.extend_from_slice(&at.to_le_bytes());
-        table.extend_from_slice(&u32::try_from(block.len()).unwrap_or(u32::MAX).to_le_bytes());
-        table.extend_from_slice(&crc32c::crc32c(block).to_le_bytes());
-        at += block.len() as u64;
-        from += length as u64;
+        seam::write_all(&*self.file, block, self.at)?;
+        self.table.extend_from_slice(&self.at.to_le_bytes());
+        self.table.extend_from_slice(&u32::try_from(block.len()).unwrap_or(u32::MAX).to_le_bytes());
+        self.table.extend_from_slice(&crc32c::crc32c(block).to_le_bytes());
+        self.at += block.len() as u64;
+        self.plain.clear();
+        Ok(())
     }
-    let seal =
-        Seal { content, table: at, blocks: u32::try_from(table.len() / ENTRY).unwrap_or(u32::MAX) };
-    let crc = crc32c::crc32c(&table);
-    table.extend_from_slice(&crc.to_le_bytes());
-    seam::write_all(&*file, &table, at)?;
-    seam::write_all(&*file, &table, at + table.len() as u64)?;
-    seam::write_all(&*file, &finish(seal), 0)?;
-    file.sync_all()?;
-    Ok(seal)
+
+    /// Writes the tables.
+    pub(crate) fn finish(mut self) -> io::Result<Seal> {
+        if !self.plain.is_empty() {
+            self.block()?;
+        }
+        let blocks = u32::try_from(self.table.len() / ENTRY).unwrap_or(u32::MAX);
+        let seal = Seal { content: self.content, table: self.at, blocks };
+        let crc = crc32c::crc32c(&self.table);
+        self.table.extend_from_slice(&crc.to_le_bytes());
+        seam::write_all(&*self.file, &self.table, self.at)?;
+        seam::write_all(&*self.file, &self.table, self.at + self.table.len() as u64)?;
+        Ok(seal)
+    }
 }

@@ -151,6 +151,65 @@ impl<'a> Frame<'a> {
     pub(crate) fn records(&self) -> Records<'a> {
         Records { left: self.head.count, rest: self.records }
     }
+
+    /// The bytes of all records, which begin so many bytes behind the frame's start.
+    pub(crate) fn record_bytes(&self) -> (usize, &'a [u8]) {
+        (HEAD_BYTES, self.records)
+    }
+
+    /// The same frame with personal bytes where it had none: its records, of the same lengths.
+    pub(crate) fn with_records<'b>(&self, records: &'b [u8]) -> Frame<'b> {
+        debug_assert_eq!(records.len(), self.records.len(), "nothing changes its place");
+        let Frame { head, footer, footer_hash, .. } = *self;
+        Frame { head, footer, footer_hash, records }
+    }
+
+    /// The length of the frame, padding included.
+    pub(crate) fn padded_bytes(&self) -> usize {
+        self.head.bytes().next_multiple_of(ALIGN as usize)
+    }
+
+    /// The frame as it stands where personal bytes stand apart: zeros in their place, padded.
+    pub(crate) fn public_image(&self) -> Vec<u8> {
+        let mut builder = Builder::default();
+        builder.start(self.head.first);
+        let mut records = self.records.to_vec();
+        each_personal(self.records, |range| records[range].fill(0));
+        builder.bytes.extend_from_slice(&records);
+        builder.count = self.head.count;
+        builder.finish(self.footer.root, self.footer.previous);
+        builder.bytes
+    }
+}
+
+/// Shows where the personal bytes of each record stand, that has any, in the bytes of records.
+pub(crate) fn each_personal(records: &[u8], mut see: impl FnMut(std::ops::Range<usize>)) {
+    let (mut at, length) = (0, |at: usize| {
+        records.get(at..at + 2).map_or(0, |b| usize::from(u16::from_le_bytes([b[0], b[1]])))
+    });
+    while at + LENGTHS <= records.len() {
+        let start = at + LENGTHS + length(at);
+        let end = start + length(at + 2);
+        if end > start && end <= records.len() {
+            see(start..end);
+        }
+        at = end;
+    }
+}
+
+/// The parts of a record without the zeros behind them: where parts were taken out, what is left
+/// is shorter than its place.
+fn used(personal: &[u8]) -> &[u8] {
+    let whole = || {
+        let (count, mut rest) = personal.split_first()?;
+        for _ in 0..*count {
+            let (length, tail) = rest.split_first_chunk::<4>()?;
+            rest = tail.get(u32::from_le_bytes(*length) as usize..)?;
+        }
+        let used = if *count == 0 { 0 } else { personal.len() - rest.len() };
+        is_zero(rest).then(|| &personal[..used])
+    };
+    whole().unwrap_or(personal)
 }
 
 impl Footer {
@@ -214,8 +273,9 @@ impl<'a> Iterator for Records<'a> {
 
 impl RecordBytes<'_> {
     pub(crate) fn stored(&self) -> StoredRecord {
-        StoredRecord { public: self.public.into(), personal: self.personal.into() }
+        StoredRecord { public: self.public.into(), personal: used(self.personal).into() }
     }
+    /// How many bytes it takes.
     pub(crate) fn len(&self) -> usize {
         self.public.len() + self.personal.len()
     }

@@ -169,6 +169,7 @@ impl Chain<'_, '_> {
             previous: self.footer,
             file_bytes: HEADER_BYTES as u64,
             seal: None,
+            parts: None,
         };
         let fits = gap.stands.as_ref().is_none_or(|stands| {
             stands.before == begins.before && stands.previous == begins.previous

@@ -4,6 +4,7 @@
 //!
 //! `FORMAT.md` in the room above describes every byte.
 
+mod apart;
 mod compressed;
 mod copied;
 mod derived_check;
@@ -18,6 +19,7 @@ mod offsets;
 mod open;
 mod reader;
 mod recovery;
+mod report;
 mod run;
 mod scan;
 mod segment;
@@ -35,7 +37,8 @@ pub use copied::Copied;
 pub use mend::{Batches, MendError, Mended, mend};
 pub use open::open;
 pub use reader::EmbeddedReader;
-pub use verify::{Progress, RecordCheck, Report, VerifyOptions, verify};
+pub use report::{Progress, Report};
+pub use verify::{RecordCheck, VerifyOptions, verify};
 pub use writer::EmbeddedWriter;
 
 use sijil_schemas::record::Position;

@@ -97,7 +97,13 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
     let writable = lock.filter(|_| report.damage.is_empty()).zip(tree).zip(bound);
     let derived = Arc::new(derive(&store, writable.is_none())?);
     let left_out = parts_left_out(&*store.storage, &places)?;
-    let reader = EmbeddedReader { store: store.clone(), derived: derived.clone(), tail, left_out };
+    let reader = EmbeddedReader {
+        store: store.clone(),
+        derived: derived.clone(),
+        tail,
+        left_out,
+        is_written: writable.is_some(),
+    };
     let writer = match writable {
         Some(((lock, tree), bound)) => {
             Some(writer(store, derived, options, (lock, bound), (tree, scanned))?)
@@ -294,6 +300,7 @@ fn writer(
         segment_bytes: options.segment_bytes,
         compress: options.compress,
         sealed: options.compress,
+        sealing: false,
         helper,
         poisoned: false,
         builder: Builder::default(),

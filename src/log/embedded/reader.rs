@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     port::{
-        Batched, Head, Order, ReadError, ReadLimit, Reader, entity_hash, event_hash, hashes_there,
+        Batched, Eraser, Head, Order, ReadError, ReadLimit, Reader, entity_hash, event_hash,
+        hashes_there,
     },
     tree::{self, Hash},
 };
@@ -36,11 +37,17 @@ pub struct EmbeddedReader {
     pub(crate) tail: Option<Arc<Tail>>,
     /// Up to where personal parts were left out on purpose.
     pub(crate) left_out: Position,
+    /// Whether this process writes the log.
+    pub(crate) is_written: bool,
 }
 
 impl Reader for EmbeddedReader {
     fn parts_left_out(&self) -> Position {
         self.left_out
+    }
+
+    fn eraser(&self) -> Option<Arc<dyn Eraser>> {
+        self.is_written.then(|| self.store.clone() as Arc<dyn Eraser>)
     }
 
     fn head(&self) -> Result<Head, ReadError> {

@@ -8,8 +8,9 @@ use std::{
 };
 
 use super::{
-    compressed::{self, Compressed, Flaw, Seal},
-    frame::{ALIGN, hash_at, u32_at, u64_at},
+    apart::Parts,
+    compressed::{Compressed, Flaw, PARTS_SEAL, SEAL, Seal, UNREADABLE},
+    frame::{ALIGN, Frame, hash_at, u32_at, u64_at},
     offsets::Offsets,
     window::Window,
 };
@@ -22,8 +23,12 @@ use crate::{
 pub(crate) const HEADER_BYTES: usize = 4096;
 /// The format of a segment as it is written.
 const OPEN: u32 = 1;
-/// The format of a sealed segment that was compressed, and the newest there is.
-pub(crate) const FORMAT: u32 = 2;
+/// The format of a sealed segment that was compressed with the personal parts in it, as releases
+/// before did.
+const TOGETHER: u32 = 2;
+/// The format of a sealed segment whose personal parts stand apart from its public bytes, and the
+/// newest there is.
+pub(crate) const FORMAT: u32 = 3;
 const MAGIC: &[u8; 8] = b"SIJILSEG";
 const PEAKS: usize = 104;
 const CRC: usize = HEADER_BYTES - 4;
@@ -39,6 +44,8 @@ pub(crate) struct Header {
     pub(crate) file_bytes: u64,
     /// How it is compressed, if it is.
     pub(crate) seal: Option<Seal>,
+    /// How its personal parts are compressed, if they stand apart from the public bytes.
+    pub(crate) parts: Option<Seal>,
 }
 
 /// Why a header cannot be used.
@@ -57,6 +64,8 @@ pub(crate) struct Segment {
     pub(crate) name: String,
     pub(crate) header: Header,
     pub(crate) file: Arc<dyn File>,
+    /// The personal parts of its records, if they stand apart.
+    pub(crate) parts: Option<Parts>,
     offsets: RwLock<Offsets>,
 }
 
@@ -64,6 +73,11 @@ impl Header {
     /// The position before the first record of the segment.
     pub(crate) fn base(&self) -> u64 {
         self.before.size()
+    }
+
+    /// How many bytes the file has on the disk.
+    pub(crate) fn disk_bytes(&self) -> u64 {
+        self.parts.or(self.seal).map_or(self.file_bytes, |last| last.end())
     }
 
     pub(crate) fn parse(bytes: &[u8]) -> Result<Header, BadHeader> {
@@ -94,15 +108,22 @@ impl Header {
         if before.root() != hash_at(bytes, 64) {
             return Err(BadHeader::Damaged("the root in the header is not that of its peaks"));
         }
-        let seal = (u32_at(bytes, 8) == FORMAT).then(|| Seal::parse(bytes));
-        Ok(Header { before, previous: hash_at(bytes, 32), file_bytes: u64_at(bytes, 24), seal })
+        let format = u32_at(bytes, 8);
+        let seal = (format > OPEN).then(|| Seal::parse(bytes, SEAL));
+        let parts = (format == FORMAT).then(|| Seal::parse(bytes, PARTS_SEAL));
+        let (previous, file_bytes) = (hash_at(bytes, 32), u64_at(bytes, 24));
+        Ok(Header { before, previous, file_bytes, seal, parts })
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; HEADER_BYTES];
+        let format = match (&self.seal, &self.parts) {
+            (None, _) => OPEN,
+            (Some(_), None) => TOGETHER,
+            (Some(_), Some(_)) => FORMAT,
+        };
         bytes[..8].copy_from_slice(MAGIC);
-        bytes[8..12]
-            .copy_from_slice(&if self.seal.is_some() { FORMAT } else { OPEN }.to_le_bytes());
+        bytes[8..12].copy_from_slice(&format.to_le_bytes());
         bytes[12..16].copy_from_slice(&(HEADER_BYTES as u32).to_le_bytes());
         bytes[16..24].copy_from_slice(&self.base().to_le_bytes());
         bytes[24..32].copy_from_slice(&self.file_bytes.to_le_bytes());
@@ -113,7 +134,10 @@ impl Header {
             bytes[PEAKS + 32 * at..PEAKS + 32 * (at + 1)].copy_from_slice(peak);
         }
         if let Some(seal) = &self.seal {
-            seal.write(&mut bytes);
+            seal.write(&mut bytes, SEAL);
+        }
+        if let Some(parts) = &self.parts {
+            parts.write(&mut bytes, PARTS_SEAL);
         }
         let crc = crc32c::crc32c(&bytes[..CRC]);
         bytes[CRC..].copy_from_slice(&crc.to_le_bytes());
@@ -128,7 +152,12 @@ impl Segment {
         file: Arc<dyn File>,
         offsets: Offsets,
     ) -> Segment {
-        Segment { name, header, file, offsets: RwLock::new(offsets) }
+        Segment { name, header, file, parts: None, offsets: RwLock::new(offsets) }
+    }
+
+    /// The same with personal parts that stand apart.
+    pub(crate) fn with_parts(self, parts: Option<Parts>) -> Segment {
+        Segment { parts, ..self }
     }
 
     /// Opens a segment by its name, with the flaws of a compressed one; what stands in it is not
@@ -152,8 +181,11 @@ impl Segment {
                 Vec::new(),
             )));
         };
-        let (file, flaws) = Compressed::open(file, seal, header.file_bytes)?;
-        Ok(Ok((Segment::new(name.to_owned(), header, Arc::new(file), Offsets::default()), flaws)))
+        let whole = header.disk_bytes();
+        let parts = header.parts.map(|parts| Parts::open(file.clone(), parts, &header));
+        let (file, flaws) = Compressed::open(file, seal, header.file_bytes, UNREADABLE, whole)?;
+        let segment = Segment::new(name.to_owned(), header, Arc::new(file), Offsets::default());
+        Ok(Ok((segment.with_parts(parts.transpose()?), flaws)))
     }
 
     /// Makes a new segment, durable with its name, or nothing.
@@ -183,50 +215,17 @@ impl Segment {
         Ok(file)
     }
 
-    /// The same segment compressed, in its place: written aside, made durable, and then put over
-    /// the one that was there, whose readers go on with it. `content` is where its last frame ends.
-    pub(crate) fn compress(
-        &self,
-        storage: &dyn Storage,
-        places: &Places,
-        content: u64,
-    ) -> io::Result<Segment> {
-        let (aside, path) = (places.tmp().join(&self.name), places.log().join(&self.name));
-        let sealed = |seal| Header { seal: Some(seal), ..self.header.clone() };
-        let written =
-            compressed::write(storage, &aside, &*self.file, content, |seal| sealed(seal).bytes());
-        let placed = written.and_then(|seal| {
-            let (file, flaws) = Compressed::open(
-                storage.open(&aside, Access::Read)?,
-                seal,
-                self.header.file_bytes,
-            )?;
-            if !flaws.is_empty() {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "the compressed segment is not what was written",
-                ));
-            }
-            storage.rename(&aside, &path)?;
-            Ok((seal, file))
-        });
-        if placed.is_err() {
-            // Gives the space back; what is left would be removed at the next opening anyhow.
-            let _ = storage.remove(&aside);
-        }
-        let (seal, file) = placed?;
-        storage.sync_dir(&places.log())?;
-        Ok(Segment::new(
-            self.name.clone(),
-            sealed(seal),
-            Arc::new(file),
-            self.offsets(Clone::clone),
-        ))
+    /// The records of a frame that starts at `offset` with their personal bytes, if these stand
+    /// apart and there are any.
+    pub(crate) fn filled(&self, offset: u64, frame: &Frame<'_>) -> io::Result<Option<Vec<u8>>> {
+        let Some(parts) = &self.parts else { return Ok(None) };
+        let (behind, records) = frame.record_bytes();
+        parts.fill(offset + behind as u64, records)
     }
 
     /// How many bytes the file has on the disk.
     pub(crate) fn disk_bytes(&self) -> u64 {
-        self.header.seal.map_or(self.header.file_bytes, |seal| seal.file_bytes())
+        self.header.disk_bytes()
     }
 
     pub(crate) fn window(&self, ahead: usize) -> Window {

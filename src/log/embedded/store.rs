@@ -14,7 +14,6 @@ use sijil_schemas::{
 use super::{
     frame::{Frame, HEAD_BYTES, Head as FrameHead, HeadBytes, RecordBytes},
     index::Index,
-    scan::{End, Scan},
     segment::{Places, Segment},
     tiles::{NewHashes, Tiles},
 };
@@ -35,6 +34,8 @@ pub(crate) struct Store {
     /// vouched for.
     unsound: Option<ReadError>,
     pub(crate) touched: Touched,
+    /// Held by whoever makes a segment anew.
+    pub(crate) rewriting: Mutex<()>,
 }
 
 /// What opening found of a log.
@@ -81,6 +82,7 @@ impl Store {
             damage,
             unsound,
             touched,
+            rewriting: Mutex::default(),
         }
     }
 
@@ -117,34 +119,6 @@ impl Store {
             segments.pop();
         }
         segments.push(segment);
-    }
-
-    /// Compresses every sealed segment that is not, and is as it was written. One thread does this
-    /// at a time.
-    pub(crate) fn compress_sealed(&self) -> io::Result<()> {
-        for pair in self.segments().windows(2) {
-            let [sealed, next] = pair else { continue };
-            if sealed.header.seal.is_some() {
-                continue;
-            }
-            let scanned =
-                Scan::new(sealed, End::Sealed(next.header.base()), None).run(&mut |_| Ok(()))?;
-            if !scanned.damage.is_empty() {
-                tracing::warn!(
-                    segment = %sealed.name,
-                    "a damaged segment is not compressed; run `sijil verify`"
-                );
-                continue;
-            }
-            let made = Arc::new(sealed.compress(&*self.storage, &self.places, scanned.offset)?);
-            let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(place) =
-                segments.iter_mut().find(|one| one.header.base() == made.header.base())
-            {
-                *place = made;
-            }
-        }
-        Ok(())
     }
 
     /// The segment that holds a position, and the one after it.
@@ -227,6 +201,8 @@ impl Store {
                 let bytes = window.get(offset, head.bytes()).map_err(io)?;
                 let frame = Frame::parse(head, bytes)
                     .map_err(|what| self.unreadable(segment, offset, head.first, what))?;
+                let filled = segment.filled(offset, &frame).map_err(io)?;
+                let frame = filled.as_ref().map_or(frame, |filled| frame.with_records(filled));
                 if !self.visit_frame(segment, offset, &frame, next, see)? {
                     return Ok(false);
                 }
@@ -293,11 +269,17 @@ impl Store {
             let personal = usize::from(u16::from_le_bytes([lengths[2], lengths[3]]));
             if at == position {
                 let bytes = window.get(offset + 4, public + personal)?;
-                let parts =
-                    bytes.split_at_checked(public).filter(|(_, rest)| rest.len() == personal);
-                return Ok(
-                    parts.map(|(public, personal)| RecordBytes { public, personal }.stored())
-                );
+                let split = bytes.split_at_checked(public);
+                let Some((public, inside)) = split.filter(|(_, rest)| rest.len() == personal)
+                else {
+                    return Ok(None);
+                };
+                let apart = segment.parts.as_ref().filter(|_| personal > 0);
+                let apart = apart
+                    .map(|parts| parts.read(offset + (4 + public.len()) as u64, personal))
+                    .transpose()?;
+                let personal = apart.as_deref().unwrap_or(inside);
+                return Ok(Some(RecordBytes { public, personal }.stored()));
             }
             offset += (4 + public + personal) as u64;
         }

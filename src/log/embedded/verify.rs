@@ -12,22 +12,28 @@ use std::{
     thread,
 };
 
-use sijil_schemas::record::{Position, StoredRecord};
+use sijil_schemas::{
+    PersonalPart,
+    record::{Position, StoredRecord},
+};
 
 use super::{
     OpenError,
+    compressed::Flaw,
     copied::{self, Copied, Step},
     derived_check::{DerivedCheck, Sums},
     frame::{Frame, RecordBytes},
     mark::{self, Mark},
     modes,
     open::{parts_left_out, refuse_unfinished},
+    report::{Progress, Report},
     scan::{End, Scan, Scanned, Seen, TreeCheck},
     segment::{Places, Segment},
     survey::Survey,
 };
 use crate::{
-    port::{Damage, ReadError, Touched, touched_by_schema},
+    balance::Balance,
+    port::{Damage, Erases, ReadError, Touched, erases_by_schema, touched_by_schema},
     seam::{Access, Storage},
     tree::{self, Hash},
 };
@@ -35,20 +41,12 @@ use crate::{
 /// Checks one record beyond its bytes, its personal commitments for one; says what is wrong.
 pub type RecordCheck = Arc<dyn Fn(&StoredRecord) -> Result<(), ReadError> + Send + Sync>;
 
-/// The check of every real log: this release knows the record's type, and its personal parts are
-/// all there and those it was recorded with.
+/// The check of every real log: this release knows the record's type, and those of its personal
+/// parts that are there are what it was recorded with.
 fn of_a_ledger(record: &StoredRecord) -> Result<(), ReadError> {
     let position = record.position();
     if let Some(what) = record.newer() {
         return Err(ReadError::Newer { position, what });
-    }
-    let missing = record.missing_parts();
-    if missing > 0 {
-        let why = format!(
-            "part_missing: {missing} of its personal parts are not there, and nothing has erased \
-             them"
-        );
-        return Err(ReadError::Undecodable { position, why });
     }
     if record.personal.is_empty() {
         Ok(())
@@ -66,6 +64,9 @@ pub struct VerifyOptions {
     pub record: Option<RecordCheck>,
     /// Names the entities a record touches, to compare with the index.
     pub touched: Touched,
+    /// Names the personal parts that a record erases: others must be there. With no check of
+    /// records, none are looked for.
+    pub erases: Erases,
 }
 
 impl Default for VerifyOptions {
@@ -74,59 +75,8 @@ impl Default for VerifyOptions {
             threads: 2,
             record: Some(Arc::new(of_a_ledger)),
             touched: touched_by_schema(),
+            erases: erases_by_schema(),
         }
-    }
-}
-
-/// How far a verification is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Records checked so far.
-    pub records: u64,
-    /// Bytes of them.
-    pub bytes: u64,
-    /// Segments in all.
-    pub segments: usize,
-}
-
-/// What a verification found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
-    /// The last position found.
-    pub position: Position,
-    /// The root there, recomputed; what the last footer says if records are missing.
-    pub root: Hash,
-    /// Records checked.
-    pub records: u64,
-    /// Bytes of these records.
-    pub bytes: u64,
-    /// Batches checked.
-    pub batches: u64,
-    /// Segments checked.
-    pub segments: usize,
-    /// Records in sealed segments, all but the last.
-    pub sealed_records: u64,
-    /// Bytes of the files of these segments.
-    pub sealed_disk_bytes: u64,
-    /// What is not as it was written, in the log.
-    pub damage: Vec<Damage>,
-    /// What is wrong in files derived from the log; remove them and they are rebuilt.
-    pub derived: Vec<Damage>,
-    /// The remains of a write that was cut short and never acknowledged; the next opening removes
-    /// them.
-    pub torn: Option<Damage>,
-    /// Another process is writing: only what it had acknowledged at the start was checked.
-    pub live: bool,
-    /// If the directory is a copy of another one: what it holds. What stands behind that, and files
-    /// derived from it, were not checked.
-    pub copy: Option<Copied>,
-}
-
-impl Report {
-    /// Whether the log and all that is derived from it are as they were written.
-    #[must_use]
-    pub fn is_sound(&self) -> bool {
-        self.damage.is_empty() && self.derived.is_empty() && self.torn.is_none()
     }
 }
 
@@ -145,6 +95,8 @@ struct Verify<'a> {
     next: AtomicUsize,
     /// The first record found that only a newer release can judge.
     newer: Mutex<Option<ReadError>>,
+    /// Personal parts that are not there, and those that were erased.
+    parts: Mutex<Balance>,
 }
 
 /// A batch of fewer records is not worth sharing.
@@ -156,6 +108,10 @@ struct Looked {
     sums: Sums,
     /// The first thing that is wrong.
     wrong: Option<String>,
+    /// Personal parts that are not there.
+    missing: Vec<PersonalPart>,
+    /// Personal parts that records of it erase.
+    erased: Vec<PersonalPart>,
 }
 
 struct Checked {
@@ -208,6 +164,7 @@ pub fn verify(
         batches: AtomicU64::new(0),
         next: AtomicUsize::new(0),
         newer: Mutex::new(None),
+        parts: Mutex::default(),
     };
     let checked = run.all().map_err(OpenError::io("read the log"))?;
     if let Some(newer) = run.newer.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -254,13 +211,17 @@ impl Verify<'_> {
         let mut made = Vec::new();
         let mut scanned =
             Scan::new(segment, end, mark).of_a_copy(self.original.is_some()).run(&mut |seen| {
-                let Seen::Batch { offset: _, frame } = seen else {
+                let Seen::Batch { offset, frame } = seen else {
                     check.gap();
                     return Ok(());
                 };
+                let filled = segment.filled(offset, frame).map_err(|error| error.to_string())?;
+                let filled = filled.as_ref().map(|records| frame.with_records(records));
+                let frame = filled.as_ref().unwrap_or(frame);
                 root = frame.footer.root;
                 made.clear();
-                let looked = self.look(frame);
+                let mut looked = self.look(frame);
+                self.balance(segment, offset, frame, &mut looked);
                 let tree = check.batch(frame, Some(&looked.leaves), &mut |height, hash| {
                     if height.is_multiple_of(8) {
                         made.push((height, *hash));
@@ -279,7 +240,25 @@ impl Verify<'_> {
         {
             scanned.damage.push(self.survey.misfit(at));
         }
+        scanned.damage.extend(flaws_of_parts(segment)?);
         Ok(Checked { at, scanned, root, sums })
+    }
+
+    /// Notes the personal parts that a batch misses, and those that it erases.
+    fn balance(&self, segment: &Segment, offset: u64, frame: &Frame<'_>, looked: &mut Looked) {
+        if looked.missing.is_empty() && looked.erased.is_empty() {
+            return;
+        }
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.erase(std::mem::take(&mut looked.erased));
+        let (first, last) = (Position::new(frame.head.first), Position::new(frame.head.last()));
+        parts.miss(std::mem::take(&mut looked.missing), &|what| Damage {
+            file: format!("log/{}", segment.name),
+            offset,
+            bytes: frame.head.bytes() as u64,
+            positions: Some((first, last)),
+            what,
+        });
     }
 
     fn joined(&self, at: usize, scanned: &Scanned, root: Hash, last: u64) -> bool {
@@ -323,6 +302,8 @@ impl Verify<'_> {
                 looked.leaves.extend(other.leaves);
                 looked.sums.add(other.sums);
                 looked.wrong = looked.wrong.or(other.wrong);
+                looked.missing.extend(other.missing);
+                looked.erased.extend(other.erased);
             }
             looked
         })
@@ -334,11 +315,13 @@ impl Verify<'_> {
             leaves: Vec::with_capacity(records.len()),
             sums: self.derived.sums(),
             wrong: None,
+            missing: Vec::new(),
+            erased: Vec::new(),
         };
         for (position, record) in (first..).zip(records) {
             looked.leaves.push(tree::leaf(record.public));
             if looked.wrong.is_none() {
-                looked.wrong = self.record(position, record, &mut looked.sums).err();
+                looked.wrong = self.record(position, record, &mut looked).err();
             }
         }
         looked
@@ -348,8 +331,9 @@ impl Verify<'_> {
         &self,
         position: u64,
         record: &RecordBytes<'_>,
-        sums: &mut Sums,
+        looked: &mut Looked,
     ) -> Result<(), String> {
+        let sums = &mut looked.sums;
         sums.id(self.derived, record.event_id(), position);
         let stored = record.stored();
         if self.derived.has_entities(position) {
@@ -357,12 +341,16 @@ impl Verify<'_> {
                 (self.options.touched)(&stored).map_err(|error| self.wrong(position, error))?;
             sums.entities(self.derived, &touched, position);
         }
-        match &self.options.record {
-            // Where parts were left out on purpose, the public bytes are all there is to check.
-            Some(_) if stored.missing_parts() > 0 && stored.position() <= self.left_out => Ok(()),
-            Some(check) => check(&stored).map_err(|error| self.wrong(position, error)),
-            None => Ok(()),
+        let Some(check) = &self.options.record else { return Ok(()) };
+        // Where parts were left out on purpose, the public bytes are all there is to check.
+        if stored.position() > self.left_out {
+            let part = |part| PersonalPart { position: stored.position(), part };
+            looked.missing.extend(stored.missing_numbers().into_iter().map(part));
         }
+        check(&stored)
+            .and_then(|()| (self.options.erases)(&stored))
+            .map(|parts| looked.erased.extend(parts))
+            .map_err(|error| self.wrong(position, error))
     }
 
     /// What is wrong with a record, for the report; that it is a newer release's ends the
@@ -450,6 +438,10 @@ impl Verify<'_> {
                 "there is no segment, but these positions were acknowledged",
             ));
         }
+        let (missing, erased) =
+            std::mem::take(&mut *self.parts.lock().unwrap_or_else(PoisonError::into_inner))
+                .settle();
+        damage.extend(missing);
         if copy.is_some() {
             torn = None;
         }
@@ -488,6 +480,20 @@ impl Verify<'_> {
             torn,
             live,
             copy,
+            erased,
         })
     }
+}
+
+/// What is wrong with the blocks of a segment's personal parts.
+fn flaws_of_parts(segment: &Segment) -> io::Result<Vec<Damage>> {
+    let Some(parts) = &segment.parts else { return Ok(Vec::new()) };
+    let damage = |(offset, bytes, what): Flaw| Damage {
+        file: format!("log/{}", segment.name),
+        offset,
+        bytes,
+        positions: None,
+        what: format!("in its personal parts, {what}"),
+    };
+    Ok(parts.check()?.into_iter().map(damage).collect())
 }

@@ -37,6 +37,8 @@ pub struct EmbeddedWriter {
     pub(crate) mark: Option<MarkFile>,
     pub(crate) segment_bytes: u64,
     pub(crate) compress: bool,
+    /// The next batch begins a new segment.
+    pub(crate) sealing: bool,
     /// Segments may have been sealed that are not compressed yet.
     pub(crate) sealed: bool,
     pub(crate) helper: Option<Helper>,
@@ -131,9 +133,17 @@ impl Writer for EmbeddedWriter {
         self.publish(&segment, offset, batch, root);
         Ok(())
     }
+
+    fn seal(&mut self) {
+        self.sealing = true;
+    }
 }
 
 impl EmbeddedWriter {
+    /// Takes parts out of what is sealed.
+    pub(crate) fn eraser(&self) -> Arc<Store> {
+        self.store.clone()
+    }
     /// The tree of all records.
     pub(crate) fn tree(&self) -> &Frontier {
         &self.at.tree
@@ -141,9 +151,13 @@ impl EmbeddedWriter {
 
     /// The segment with room for a frame, a new one if need be.
     fn segment_for(&mut self, bytes: u64) -> Result<Arc<Segment>, AppendError> {
+        let is_empty = self.at.offset == super::segment::HEADER_BYTES as u64;
         if let Some(segment) = self.at.segment.as_ref().filter(|segment| {
-            segment.header.seal.is_none() && self.at.offset + bytes <= segment.header.file_bytes
+            segment.header.seal.is_none()
+                && self.at.offset + bytes <= segment.header.file_bytes
+                && (is_empty || !self.sealing)
         }) {
+            self.sealing = false;
             return Ok(segment.clone());
         }
         let file_bytes = self.next_segment_bytes().max(super::segment::HEADER_BYTES as u64 + bytes);
@@ -152,6 +166,7 @@ impl EmbeddedWriter {
             previous: self.at.footer,
             file_bytes,
             seal: None,
+            parts: None,
         };
         let made = Segment::create(&*self.store.storage, &self.store.places, header);
         let made = Arc::new(made.map_err(|error| self.not_made(bytes, error))?);
@@ -162,19 +177,30 @@ impl EmbeddedWriter {
             }));
         }
         self.store.add_segment(made.clone());
-        self.sealed = self.compress;
+        (self.sealed, self.sealing) = (self.compress, false);
         self.at.segment = Some(made.clone());
         self.at.offset = super::segment::HEADER_BYTES as u64;
         Ok(made)
     }
 
     /// The size of the next segment: twice the last one's, so that a small log is small and a large
-    /// one has few files.
+    /// one has few files. One that was not filled is no reason for a longer one.
     fn next_segment_bytes(&self) -> u64 {
         let smallest = FIRST_SEGMENT_BYTES.min(self.segment_bytes);
+        let times = if self.sealing { 1 } else { 2 };
         self.at.segment.as_ref().map_or(smallest, |last| {
-            last.header.file_bytes.saturating_mul(2).clamp(smallest, self.segment_bytes)
+            last.header.file_bytes.saturating_mul(times).clamp(smallest, self.segment_bytes)
         })
+    }
+
+    /// Begins a new segment now, so that all that was appended is sealed; if there is none of it in
+    /// the last one, nothing changes.
+    pub(crate) fn seal_now(&mut self) -> Result<(), AppendError> {
+        if self.poisoned {
+            return Err(AppendError::Poisoned);
+        }
+        self.seal();
+        self.segment_for(0).map(drop)
     }
 
     /// A segment that could not be made. Its name may stand in the directory or not: then nobody

@@ -12,7 +12,10 @@ use sijil_schemas::record::{Position, StoredRecord};
 use super::{End, SharedLog, lazy::Lazy};
 use crate::{
     embedded::{self, EmbeddedReader, EmbeddedWriter, OpenError, Opened},
-    port::{AppendError, Batch, Entry, ReadLimit, Reader, Touched, Writer, entity_hash},
+    port::{
+        AppendError, Batch, Entry, Erased, Eraser, Gone, ReadLimit, Reader, Touched, Writer,
+        entity_hash,
+    },
     seam::Storage,
     tree::{self, Frontier},
 };
@@ -155,7 +158,9 @@ impl LocalCopy {
         let mut page = self.shared.page(Position::new(before))?;
         let ours =
             self.reader.read(head, ReadLimit { records: 1, bytes: 1 }).map_err(io::Error::other)?;
-        if page.first() != ours.first() {
+        // Parts may have been taken out of one of them.
+        let public = |page: &[StoredRecord]| page.first().map(|record| record.public.clone());
+        if public(&page) != public(&ours) {
             return Err(self.another(&format!("record {head} is not that of the copy")));
         }
         page.drain(..1);
@@ -171,7 +176,7 @@ impl LocalCopy {
             (self.shared.page(Position::ZERO), self.reader.read(Position::new(1), first));
         if let (Ok(theirs), Ok(ours)) = (theirs, ours)
             && let (Some(theirs), Some(ours)) = (theirs.first(), ours.first())
-            && theirs != ours
+            && theirs.public != ours.public
         {
             return io::Error::other(format!(
                 "foreign: the log is that of another ledger than the copy in {place}: {what}; give \
@@ -201,6 +206,26 @@ impl LocalCopy {
             entries.push(Entry { touched: touched.iter().map(entity_hash).collect(), record });
         }
         self.take_own(&Batch { entries })
+    }
+
+    /// Takes personal parts out of the shared log first, and then out of the copy.
+    pub(crate) fn erase(&self, gone: &Gone) -> io::Result<Erased> {
+        let one = ReadLimit { records: 1, bytes: 1 };
+        let mut left = Vec::new();
+        for (position, parts) in gone {
+            let read = self.reader.read(*position, one).map_err(io::Error::other)?;
+            for record in read.iter().filter(|record| record.position() == *position) {
+                let without = record.without_parts(parts);
+                left.push(without.map_err(|error| invalid(error.to_string()))?.0);
+            }
+        }
+        self.shared.forget(&left)?;
+        let eraser = {
+            let mut writer = self.writer();
+            writer.seal_now().map_err(io::Error::other)?;
+            writer.eraser()
+        };
+        eraser.erase(gone)
     }
 
     /// Takes in records that stand in the shared log. What cannot be written now is read from there

@@ -28,7 +28,8 @@ use uuid::Uuid;
 use crate::{
     embedded::{self, EmbeddedReader, OpenError},
     port::{
-        AppendError, Batch, Batched, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer,
+        AppendError, Batch, Batched, Erased, Eraser, Gone, Head, Order, ReadError, ReadLimit,
+        Reader, Touched, Writer,
     },
     seam::Storage,
     tree::{self, Hash},
@@ -63,6 +64,10 @@ pub struct End {
 pub trait SharedLog: Send + Sync {
     /// Where it stands, for people; holds no secret.
     fn place(&self) -> String;
+    /// What keeps it, in one word, if it can forget personal parts.
+    fn forgets(&self) -> Option<&'static str> {
+        None
+    }
     /// Where it ends now. Once this is answered, no earlier append of this process whose outcome
     /// was not known can still land.
     fn end(&self) -> io::Result<End>;
@@ -213,7 +218,19 @@ impl Writer for MirrorWriter {
     }
 }
 
+impl Eraser for LocalCopy {
+    fn place(&self) -> &'static str {
+        self.shared.forgets().unwrap_or("copy")
+    }
+    fn erase(&self, gone: &Gone) -> io::Result<Erased> {
+        LocalCopy::erase(self, gone)
+    }
+}
+
 impl Reader for MirrorReader {
+    fn eraser(&self) -> Option<Arc<dyn Eraser>> {
+        self.copy.shared.forgets().map(|_| self.copy.clone() as Arc<dyn Eraser>)
+    }
     fn head(&self) -> Result<Head, ReadError> {
         self.reader.head()
     }

@@ -3,12 +3,16 @@
 
 use std::{io, path::Path, sync::Arc};
 
-use sijil_schemas::record::{Position, StoredRecord};
+use sijil_schemas::{
+    PersonalPart,
+    record::{Position, StoredRecord},
+};
 
 use super::{MIRROR, SharedLog};
 use crate::{
+    balance::Balance,
     embedded::{self, EmbeddedReader, OpenError, Report, VerifyOptions},
-    port::{Damage, ReadError, ReadLimit, Reader},
+    port::{Damage, Erases, ReadError, ReadLimit, Reader},
     seam::Storage,
     tree::{self, Frontier, Hash},
 };
@@ -20,6 +24,8 @@ struct Check<'a> {
     tree: Frontier,
     /// Whether records are a ledger's, and so must be of types this release knows.
     of_a_ledger: bool,
+    erases: &'a Erases,
+    balance: Balance,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -51,12 +57,17 @@ pub fn verify(
         report: Report::default(),
         tree: Frontier::default(),
         of_a_ledger,
+        erases: &options.erases,
+        balance: Balance::default(),
         progress,
     };
     let copied_to = copied.as_ref().map_or(Position::ZERO, |copied| copied.position);
     check.run(shared).map_err(OpenError::io(format!("read the log at {}", shared.place())))?;
     check.beyond(copied_to);
+    let (missing, erased) = check.balance.settle();
     let mut report = check.report;
+    report.damage.extend(missing);
+    report.erased = erased;
     // What is wrong with the copy is wrong with something derived.
     for mut damage in
         copied.iter().flat_map(|copied| copied.damage.iter().chain(&copied.derived)).cloned()
@@ -129,15 +140,7 @@ impl Check<'_> {
             }
             if let Err(corrupt) = record.decode() {
                 self.damage(expected, expected, bytes, corrupt.what);
-            } else if record.missing_parts() > 0 {
-                self.damage(
-                    expected,
-                    expected,
-                    bytes,
-                    "part_missing: personal parts are not there, and nothing has erased them"
-                        .to_owned(),
-                );
-            } else if copied.get(at).is_some_and(|ours| ours != record) {
+            } else if copied.get(at).is_some_and(|ours| ours.public != record.public) {
                 self.damage(
                     expected,
                     expected,
@@ -145,12 +148,32 @@ impl Check<'_> {
                     "the copy of this node has other bytes".to_owned(),
                 );
             }
+            self.parts(record)?;
             self.tree.push(tree::leaf(&record.public));
             self.report.position = expected;
             self.report.records += 1;
             self.report.bytes += bytes;
         }
         Ok(true)
+    }
+
+    /// Notes the personal parts that a record misses, and those that it erases.
+    fn parts(&mut self, record: &StoredRecord) -> io::Result<()> {
+        if !self.of_a_ledger {
+            return Ok(());
+        }
+        let position = record.position();
+        self.balance.erase((self.erases)(record).map_err(io::Error::other)?);
+        let missing = record.missing_numbers().into_iter();
+        let (file, bytes) = (self.place.clone(), record.public.len() as u64);
+        self.balance.miss(missing.map(|part| PersonalPart { position, part }), &|what| Damage {
+            file: file.clone(),
+            offset: 0,
+            bytes,
+            positions: Some((position, position)),
+            what,
+        });
+        Ok(())
     }
 
     /// A copy that goes on where the log ends shows that the log has lost records.

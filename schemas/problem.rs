@@ -124,6 +124,7 @@ macro_rules! problems {
             PositionAhead "position_ahead" [422];
             PartErased "part_erased" [422];
             ErasureOnHold "erasure_on_hold" [409];
+            ErasureElsewhere "erasure_elsewhere" [409];
             ModuleDisabled "module_disabled" [422];
             SubjectErased "subject_erased" [409];
             AllocationExceedsRemainder "allocation_exceeds_remainder" [422];

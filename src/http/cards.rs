@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Clocks, Desk};
+use sijil_ledger::{Absent, Clocks, Desk};
 use sijil_projections::state::{State, differences, history, state, voided, voids};
 use sijil_schemas::{
     Position, Record,
@@ -53,7 +53,7 @@ pub(crate) async fn card(
         .blocking(move |desk| {
             let clocks = clocks(desk, &mut parameters)?;
             let records = records(desk, &entity, &clocks)?;
-            let gaps = desk.missing_fields(&entity, &records)?;
+            let absent = desk.absent(&entity, &records)?;
             let views = desk.views();
             let lens = views.lens(clocks.cut);
             let standing = state(&entity, &records, lens).map(|state| (state, None));
@@ -74,9 +74,26 @@ pub(crate) async fn card(
                     gone.map(|(_, field)| format!("/fields/{field}")).collect();
                 fields.into_iter().collect()
             };
-            let hidden = named(desk.hidden_fields(&entity, &records));
-            let mut missing = named(gaps);
-            missing.retain(|field| !hidden.contains(field));
+            let why = |which: fn(&Absent) -> &Vec<&'static str>| -> Vec<(Position, &str)> {
+                let each = absent.iter().flat_map(|(position, absent)| {
+                    which(absent).iter().map(|field| (*position, *field))
+                });
+                each.collect()
+            };
+            let mut hidden = named(desk.hidden_fields(&entity, &records));
+            hidden.extend(named(why(|absent| &absent.restricted)));
+            hidden.sort_unstable();
+            hidden.dedup();
+            let besides = |of: fn(&Absent) -> &Vec<&'static str>| {
+                let mut fields = named(why(of));
+                fields.retain(|field| !hidden.contains(field));
+                fields
+            };
+            let erased = besides(|absent| &absent.erased);
+            let by = absent.iter().filter(|(position, _)| counts(*position));
+            let by = by.filter_map(|(_, absent)| absent.erased_by).max();
+            let (erased_by, missing) =
+                (by.filter(|_| !erased.is_empty()), besides(|absent| &absent.missing));
             Ok(Card {
                 entity,
                 revision,
@@ -87,6 +104,8 @@ pub(crate) async fn card(
                 fields,
                 hidden,
                 missing,
+                erased,
+                erased_by,
                 voided,
                 voids,
             })

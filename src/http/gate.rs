@@ -37,6 +37,8 @@ pub(crate) enum Needs {
     Read(RightFamily),
     /// One of these rights, in the system's own affairs.
     Any(&'static [May]),
+    /// This right, in one family.
+    One(May, RightFamily),
     /// To take out in bulk what may be read at all.
     Export,
 }
@@ -52,6 +54,7 @@ impl Needs {
                 let has = wanted.iter().any(|may| desk.may(*may, family).is_ok());
                 if has { Ok(desk) } else { Err(Denied::NotAllowed { may: wanted[0], family }) }
             }
+            Needs::One(may, family) => desk.may(may, family).map(|()| desk),
             Needs::Export => desk.exporting(),
         }
     }
@@ -65,6 +68,7 @@ impl Needs {
                 let names: Vec<&str> = wanted.iter().map(|may| may.name()).collect();
                 format!("the right to {} in system", names.join(" or "))
             }
+            Needs::One(may, family) => format!("the right to {} in {}", may.name(), family.name()),
             Needs::Export => "the right to export what is asked for".into(),
         }
     }

@@ -30,6 +30,7 @@ mod reception;
 mod requests;
 mod routes;
 mod serve;
+mod subjects;
 mod threshold;
 mod timeline;
 mod tls;

@@ -130,11 +130,11 @@ const FILTERS: &str = "type, family, entity, actor, from, as_of, known_at, after
 
 /// A record as it is shown at a desk: what is hidden there is named and not told.
 fn shown(desk: &Desk, stored: &StoredRecord) -> Result<Shown, ReadError> {
-    let unreadable = |error| ReadError::of_record(stored, error);
     if !desk.hides(stored) {
-        return stored.shown().map_err(unreadable);
+        return desk.shown(stored);
     }
-    let mut shown = stored.clone().without_persons().shown().map_err(unreadable)?;
+    let shown = stored.clone().without_persons().shown();
+    let mut shown = shown.map_err(|error| ReadError::of_record(stored, error))?;
     shown.hidden = std::mem::take(&mut shown.missing);
     Ok(shown)
 }

@@ -32,6 +32,7 @@ mod entities;
 mod proofs;
 mod query;
 mod route;
+mod subjects;
 
 use query::{
     CORRECT_QUERY, EVENTS_QUERY, EXPLAIN_QUERY, IMPORT_QUERY, REBUILD_QUERY, REPORT_QUERY,
@@ -82,6 +83,7 @@ pub(crate) fn all() -> Vec<Route> {
     routes.extend(report_routes());
     routes.extend(house_routes());
     routes.extend(proofs::routes());
+    routes.extend(subjects::routes());
     for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Event) {
         routes.extend(entities::routes(kind));
     }

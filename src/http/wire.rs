@@ -370,6 +370,12 @@ pub(crate) struct Card {
     /// pointers; run `sijil verify`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) missing: Vec<String>,
+    /// Fields that are absent because they were erased.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) erased: Vec<String>,
+    /// The newest record that erased any of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) erased_by: Option<Position>,
     /// Who voided its opening, when and why; null if it stands.
     pub(crate) voided: Option<Voided>,
     /// The voids of records that name it, in order of position.

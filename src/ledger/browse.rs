@@ -13,6 +13,7 @@ use sijil_schemas::{
 use crate::{
     ledger::Ledger,
     limits::{PAGE_RECORDS_MAX, PAGE_SCAN_MAX, QUERY_WAIT_MS_MAX},
+    masks::Absent,
     scrub::scrub,
 };
 
@@ -59,7 +60,11 @@ pub struct Page {
 }
 
 /// Where the records stand that name an entity, and the voids of such, as known, in order.
-fn named_or_voiding(views: &Known, entity: &EntityRef, known_at: Position) -> Vec<Position> {
+pub(crate) fn named_or_voiding(
+    views: &Known,
+    entity: &EntityRef,
+    known_at: Position,
+) -> Vec<Position> {
     let lens = views.lens(Cut { known_at, ..Cut::all() });
     let life = views.entities.get(entity, lens.side);
     let touching = life.into_iter().flat_map(|life| life.touching_back());
@@ -254,21 +259,19 @@ impl Ledger {
     }
 
     /// The personal fields that records of an entity's own would say, if parts of them were not
-    /// gone without an erasure: (where the record stands, field).
-    pub(crate) fn missing_fields(
+    /// gone or masked, with why they are.
+    pub(crate) fn absent_of(
         &self,
         entity: &EntityRef,
         records: &[Record],
-    ) -> Result<Vec<(Position, &'static str)>, ReadError> {
+    ) -> Result<Vec<(Position, Absent)>, ReadError> {
         let mut missing = Vec::new();
         for record in records.iter().filter(|record| {
             !record.event.event_type().personal.is_empty() && record.event.home() == *entity
         }) {
             let stored =
                 self.record(record.position)?.ok_or_else(|| nothing_at(record.position))?;
-            let fields =
-                stored.missing_fields().map_err(|error| ReadError::of_record(&stored, error))?;
-            missing.extend(fields.into_iter().map(|field| (record.position, field)));
+            missing.push((record.position, self.absent(&stored)?));
         }
         Ok(missing)
     }

@@ -10,7 +10,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, never, select};
 use sijil_log::{AppendError, ReadError, ReadLimit, Reader, Writer};
 use sijil_projections::assembly::Assembly;
-use sijil_schemas::{Position, StoredRecord};
+use sijil_schemas::{Event, Position, StoredRecord, event::Access};
 
 use crate::{
     flight::{Departure, Flight, Reply},
@@ -86,6 +86,14 @@ impl Committer {
                 || !self.writer.shared()
                 || self.reader.latest().is_ok_and(|head| head == flight.at);
             return if stands { self.answer(departure) } else { self.doubt(departure, None) };
+        }
+        let erases = flight
+            .records
+            .iter()
+            .any(|record| matches!(record.event, Event::Access(Access::PersonalDataErased(_))));
+        if self.shared.sealing.swap(false, Ordering::AcqRel) || erases {
+            // Then all that it names can be taken out at once.
+            self.writer.seal();
         }
         match self.writer.append(flight.at, &flight.batch) {
             Ok(()) => {

@@ -3,17 +3,18 @@
 //! without saying it.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use sijil_log::{Batched, Damage, Head, Order, ReadError, ReadLimit, Reader, tree::Hash};
+use sijil_log::{Batched, Damage, Eraser, Head, Order, ReadError, ReadLimit, Reader, tree::Hash};
 use sijil_schemas::{Position, StoredRecord, id::EntityRef, time::Timestamp};
 use uuid::Uuid;
 
-use crate::{ledger::Ledger, request::SubmitError};
+use crate::{ledger::Ledger, masks::Masks, request::SubmitError};
 
 /// Why a ledger takes no writes, from its start on.
 #[derive(Debug, Clone)]
@@ -64,7 +65,10 @@ pub enum LogState {
 #[derive(Debug, Default)]
 struct Found {
     damaged: Option<Damaged>,
-    missing: Vec<Position>,
+    /// Which parts of which records.
+    missing: BTreeMap<Position, Vec<u8>>,
+    /// Whether somebody was told of missing parts.
+    told: bool,
 }
 
 /// Positions with missing parts that are told apart; beyond, they are one count too many at most.
@@ -82,12 +86,23 @@ impl Condition {
     pub(crate) fn damaged(&self) -> Option<Damaged> {
         self.found(|found| found.damaged.clone())
     }
-    pub(crate) fn missing_parts(&self) -> Option<MissingParts> {
+    /// Those of the parts that were found to be missing which nothing explains: what erased some may
+    /// have been read after them.
+    pub(crate) fn missing_parts(&self, masks: &Masks) -> Option<MissingParts> {
         self.found(|found| {
-            Some(MissingParts {
-                first: *found.missing.iter().min()?,
-                records: found.missing.len() as u64,
-            })
+            found.missing.retain(|position, parts| {
+                *parts = masks.unexplained(*position, parts);
+                !parts.is_empty()
+            });
+            let (first, _) = found.missing.first_key_value()?;
+            if !std::mem::replace(&mut found.told, true) {
+                tracing::error!(
+                    position = %first,
+                    "part_missing: personal parts are not there, and no erasure removed them; run \
+                     `sijil verify`"
+                );
+            }
+            Some(MissingParts { first: *first, records: found.missing.len() as u64 })
         })
     }
     /// Remembers what a read has found.
@@ -105,23 +120,15 @@ impl Condition {
             }
         });
     }
+    /// Remembers which parts of a record are not there; what is explained is forgotten again when
+    /// somebody asks.
     fn note_parts(&self, record: &StoredRecord) {
         if record.missing_parts() == 0 {
             return;
         }
-        let position = record.position();
         self.found(|found| {
-            if let Err(at) = found.missing.binary_search(&position)
-                && found.missing.len() < MISSING_REMEMBERED_MAX
-            {
-                if found.missing.is_empty() {
-                    tracing::error!(
-                        %position,
-                        "part_missing: personal parts are not there, and no erasure removed them; \
-                         run `sijil verify`"
-                    );
-                }
-                found.missing.insert(at, position);
+            if found.missing.len() < MISSING_REMEMBERED_MAX {
+                found.missing.insert(record.position(), record.missing_numbers());
             }
         });
     }
@@ -131,6 +138,8 @@ impl Condition {
 pub(crate) struct Watched {
     pub(crate) reader: Arc<dyn Reader>,
     pub(crate) condition: Condition,
+    /// And covers what nobody is shown.
+    pub(crate) masks: Masks,
 }
 
 impl Watched {
@@ -147,17 +156,25 @@ impl Reader for Watched {
         self.seen(self.reader.latest())
     }
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
-        let found = self.seen(self.reader.read(from, limit))?;
+        let mut found = self.seen(self.reader.read(from, limit))?;
         let left_out = self.reader.parts_left_out();
         let kept = found.iter().filter(|record| record.position() > left_out);
         kept.for_each(|record| self.condition.note_parts(record));
+        self.masks.cover(&mut found)?;
         Ok(found)
+    }
+    fn eraser(&self) -> Option<Arc<dyn Eraser>> {
+        self.reader.eraser()
     }
     fn parts_left_out(&self) -> Position {
         self.reader.parts_left_out()
     }
     fn batched(&self, from: Position, limit: ReadLimit) -> Result<Vec<Batched>, ReadError> {
-        self.seen(self.reader.batched(from, limit))
+        let mut found = self.seen(self.reader.batched(from, limit))?;
+        for one in &mut found {
+            self.masks.cover(std::slice::from_mut(&mut one.record))?;
+        }
+        Ok(found)
     }
     fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
         self.seen(self.reader.wait(past, timeout))
@@ -215,7 +232,7 @@ impl Ledger {
     /// Personal parts that were found to be missing without an erasure.
     #[must_use]
     pub fn missing_parts(&self) -> Option<MissingParts> {
-        self.shared.condition.missing_parts()
+        self.shared.condition.missing_parts(&self.masks)
     }
     /// How the log stands; what is worst about it comes first.
     #[must_use]

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use crate::{
     flight::{Departure, Flight, Kept, Reply},
     limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, TAKEN_BACK_BYTES_MAX},
-    request::{Atomicity, Expectation, Prepared, Receipt, SubmitError},
+    request::{Atomicity, Expectation, Parsed, Prepared, Receipt, SubmitError},
     shared::Shared,
     stored::Stored,
 };
@@ -36,6 +36,15 @@ pub(crate) struct Job {
     pub(crate) reply: oneshot::Sender<Result<Receipt, SubmitError>>,
     /// How often another node was first.
     pub(crate) races: u32,
+}
+
+impl Job {
+    /// A request, and where its answer comes.
+    pub(crate) fn of(parsed: Parsed) -> (Job, oneshot::Receiver<Result<Receipt, SubmitError>>) {
+        let Parsed { prepared, expect, atomicity, unopened } = parsed;
+        let (reply, answer) = oneshot::channel();
+        (Job { prepared, expect, atomicity, unopened, reply, races: 0 }, answer)
+    }
 }
 
 pub(crate) struct Decider {

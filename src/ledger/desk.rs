@@ -10,7 +10,7 @@ use sijil_proof::{note::Vkey, receipt::Receipt as Proof, tree::Hash};
 use sijil_schemas::{
     May, Position, Record, RightFamily, StoredRecord,
     id::{EntityRef, Key},
-    record::Voided,
+    record::{Shown, Voided},
 };
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ use crate::{
     explain::{CellAsked, Explanation},
     ledger::{Ledger, Pending},
     limits::QUERY_WAIT_MS_MAX,
+    masks::Absent,
     persons::Persons,
     proofs::{Consistency, Inclusion, ProveError},
     rehearsal::Rehearsal,
@@ -197,13 +198,17 @@ impl Desk {
         if self.hides(&stored) { stored.without_persons() } else { stored }
     }
     /// The personal fields that records of an entity's own would say, if parts of them were not
-    /// gone without an erasure: (where the record stands, field).
-    pub fn missing_fields(
+    /// gone or masked, with why they are: by where the record stands.
+    pub fn absent(
         &self,
         entity: &EntityRef,
         records: &[Record],
-    ) -> Result<Vec<(Position, &'static str)>, ReadError> {
-        self.ledger.missing_fields(entity, records)
+    ) -> Result<Vec<(Position, Absent)>, ReadError> {
+        self.ledger.absent_of(entity, records)
+    }
+    /// A record as readers see it who may see all of it, told why what is not there is not there.
+    pub fn shown(&self, stored: &StoredRecord) -> Result<Shown, ReadError> {
+        self.ledger.shown(stored)
     }
     /// The personal fields of an entity that are hidden from the caller in some records: (where the
     /// record stands, field).

@@ -25,7 +25,9 @@ use crate::{
     decider::{Bounds, Decider, Job},
     flight::Flight,
     follower::{Follower, Onlooker},
+    forgetter::Forgetter,
     limits::QUEUE_REQUESTS_MAX,
+    masks::Masks,
     replay::load,
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
     saver::Saver,
@@ -76,6 +78,8 @@ pub struct Ledger {
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) threads: usize,
     pub(crate) prover: Arc<Prover>,
+    /// What nobody is shown.
+    pub(crate) masks: Masks,
 }
 
 /// The answer to a queued request, on its way.
@@ -118,11 +122,16 @@ impl Ledger {
         *ledger.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
         let mut workers =
             worker.map_or_else(|views| vec![ledger.look_on(views, &stopped)], Sequencer::spawn);
+        let forgetter = ledger.forgetter(stopped.clone());
         let scrubber = Scrubber { reader: ledger.reader.clone(), stopped };
         workers.push(Worker {
             thread: spawn("scrubber", &ledger.shared, move || scrubber.run()),
             waits_for_log: false,
         });
+        workers.extend(forgetter.map(|forgetter| Worker {
+            thread: spawn("forgetter", &ledger.shared, move || forgetter.run()),
+            waits_for_log: true,
+        }));
         *ledger.engine.workers.lock().unwrap_or_else(PoisonError::into_inner) = workers;
         Ok(ledger)
     }
@@ -138,7 +147,10 @@ impl Ledger {
     /// there is no writer.
     fn begin(parts: Parts) -> Result<(Ledger, Result<Sequencer, Views>), StartError> {
         let condition = Condition::default();
-        let reader = Arc::new(Watched { reader: parts.reader, condition: condition.clone() });
+        let masks = Masks::default();
+        let reader =
+            Watched { reader: parts.reader, condition: condition.clone(), masks: masks.clone() };
+        let reader = Arc::new(reader);
         let parts = Parts { reader, ..parts };
         let head = parts.reader.head()?;
         let (views, recorded_at) = (load(&parts, head)?, head.recorded_at);
@@ -150,6 +162,7 @@ impl Ledger {
             condition,
             snapshots,
         ));
+        masks.follow(&shared);
         let log_is_shared = parts.writer.as_ref().is_some_and(|writer| writer.shared());
         let (workers, looking, read_only_because) =
             (Mutex::default(), Mutex::default(), parts.read_only_because);
@@ -196,8 +209,17 @@ impl Ledger {
             randomness: parts.randomness,
             threads: parts.threads,
             prover: Arc::default(),
+            masks,
         };
         Ok((ledger, sequencer))
+    }
+
+    /// Who takes erased values out of the log, if that is to be written and can forget.
+    fn forgetter(&self, stopped: Receiver<()>) -> Option<Forgetter> {
+        let jobs = self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let (shared, reader, clock) =
+            (self.shared.clone(), self.reader.clone(), self.clock.clone());
+        Some(Forgetter { shared, eraser: reader.eraser()?, reader, clock, jobs, stopped })
     }
 
     fn look_on(&self, views: Views, stopped: &Receiver<()>) -> Worker {
@@ -228,12 +250,9 @@ impl Ledger {
             Ok(jobs) => jobs,
             Err(why) => return Err(Box::new(Unqueued { why, parsed })),
         };
-        let (reply, answer) = oneshot::channel();
         self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
-        let Parsed { prepared, expect, atomicity, unopened } = parsed;
-        let Err(refused) =
-            jobs.try_send(Job { prepared, expect, atomicity, unopened, reply, races: 0 })
-        else {
+        let (job, answer) = Job::of(parsed);
+        let Err(refused) = jobs.try_send(job) else {
             return Ok(Pending(answer));
         };
         let waiting = self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);

@@ -14,6 +14,10 @@ pub const QUEUE_REQUESTS_MAX: usize = 1_024;
 pub const BATCH_RECORDS_MAX: usize = 8_192;
 /// Bytes in one batch, counted before framing.
 pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Milliseconds between two looks for something that was erased and still stands in the log.
+pub const FORGET_LOOK_MS: u64 = 100;
+/// Seconds after which it is tried again to take it out.
+pub const FORGET_AGAIN_S: u64 = 1;
 /// Milliseconds a question may wait for its position.
 pub const QUERY_WAIT_MS_MAX: u64 = 10_000;
 /// Records on one page.

@@ -84,6 +84,9 @@ pub(crate) struct Shared {
     pub(crate) id: OnceLock<Uuid>,
     reader: Arc<dyn Reader>,
     pub(crate) condition: Condition,
+    /// Whether the next batch is to stand apart from those before it, so that what these hold of
+    /// persons can be taken out.
+    pub(crate) sealing: AtomicBool,
     /// What those who asked last see.
     pub(crate) sights: Sights,
     /// None if there is no writer: the directory is then another's, or damaged.
@@ -116,6 +119,7 @@ impl Shared {
             id: OnceLock::new(),
             reader,
             condition,
+            sealing: AtomicBool::new(false),
             sights: Sights::default(),
             snapshots,
         }

@@ -28,7 +28,7 @@ pub(crate) fn options() -> Options {
 }
 
 pub(crate) fn verify_options(threads: usize) -> VerifyOptions {
-    VerifyOptions { threads, record: None, touched: touched() }
+    VerifyOptions { threads, record: None, touched: touched(), ..VerifyOptions::default() }
 }
 
 pub(crate) fn open(disk: &SimulatedDisk) -> Opened {

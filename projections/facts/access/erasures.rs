@@ -131,6 +131,11 @@ impl Access {
     pub fn erases(&self) -> bool {
         !self.erased_subjects.is_empty()
     }
+    /// Whether values about anybody were ever restricted, durable or not.
+    #[must_use]
+    pub fn restricts(&self) -> bool {
+        !self.restricted.is_empty()
+    }
     /// The newest record that erased values about somebody.
     #[must_use]
     pub fn erased_subject(&self, subject: &Subject, lens: Lens<'_>) -> Option<Position> {

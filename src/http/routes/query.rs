@@ -109,6 +109,12 @@ pub(super) const IMPORT_QUERY: &[QueryParameter] = &[may(
     "yes judges every line and records none; absent is no",
 )];
 
+pub(super) const ERASURE_QUERY: &[QueryParameter] = &[may(
+    "preview",
+    Takes::Choice(&["yes", "no"]),
+    "yes says what would be erased, with the values, and records nothing; absent is no",
+)];
+
 pub(super) const CORRECT_QUERY: &[QueryParameter] = &[
     must("source", Takes::Text, "the source of the events that are corrected"),
     may(

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{guard::Guard, home::Home, keeping::Keeping, output::Format, proofs};
+use crate::{guard::Guard, home::Home, keeping::Keeping, output::Format, persons, proofs};
 
 /// The event-sourced ledger of a trading company.
 #[derive(Debug, Parser)]
@@ -105,6 +105,10 @@ pub enum Command {
     /// Make, replace or revoke a key, by which a user or an integration is known.
     #[command(subcommand)]
     Key(Key),
+    /// Show all that is held of a person, or write it to a file.
+    Subject(persons::Subject),
+    /// Erase the values about a person, wherever they stand; figures and proofs stay as they are.
+    Erase(persons::Erase),
     /// Say where the ledger stands.
     Status,
     /// List event types, or print the JSON Schema of one.

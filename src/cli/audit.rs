@@ -197,7 +197,7 @@ pub(crate) fn verify(
         &json!({
             "position": report.position, "root": hex(&report.root), "records": report.records,
             "batches": report.batches, "segments": report.segments, "bytes": report.bytes,
-            "damage": damage, "torn": report.torn.as_ref().map(ToString::to_string),
+            "erased": report.erased, "damage": damage, "torn": report.torn.as_ref().map(ToString::to_string),
             "live": report.live, "copy": report.copy.as_ref().map(ToString::to_string),
         }),
         format,

@@ -14,6 +14,7 @@ mod house;
 mod import;
 pub mod keeping;
 mod output;
+mod persons;
 mod proofs;
 mod publish;
 mod read;
@@ -146,6 +147,8 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Grant(it) => writing(&|door| access::grant(door, it, format)),
         Command::Revoke(it) => writing(&|door| access::revoke(door, it, format)),
         Command::Key(it) => writing(&|door| access::key(door, it, format)),
+        Command::Subject(it) => asking(&|door| persons::subject(door, it, format)),
+        Command::Erase(it) => writing(&|door| persons::erase(door, it, format)),
         Command::Status if arguments.server.is_none() => audit::status(house, &arguments, format),
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => {

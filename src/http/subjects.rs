@@ -60,6 +60,8 @@ pub(crate) struct ErasureTold {
     parts: Vec<PartHeld>,
     /// What stays, until the day it is kept to.
     kept: Vec<PartHeld>,
+    /// The places whose files hold the values no more; others follow as they are reached.
+    gone_from: Vec<String>,
     /// Exports that may have carried values: they cannot be recalled, and whoever took them is to be
     /// told.
     exports: Vec<CarriedBy>,
@@ -70,6 +72,7 @@ impl From<SubjectError> for Problem {
         match error {
             SubjectError::Denied(denied) => denied.into(),
             SubjectError::Read(error) => error.into(),
+            SubjectError::Submit(error) => error.into(),
             SubjectError::Unknown(_) => Problem::new(ProblemKind::NotFound, error.to_string()),
             SubjectError::Elsewhere => {
                 Problem::new(ProblemKind::ErasureElsewhere, error.to_string())
@@ -136,6 +139,7 @@ fn told(desk: &Desk, asked: &ErasureAsked, preview: bool) -> Result<ErasureTold,
         positions: Vec::new(),
         parts: erased.parts,
         kept,
+        gone_from: Vec::new(),
         exports: erased.exports,
     };
     if preview || drafts.is_empty() {
@@ -146,6 +150,7 @@ fn told(desk: &Desk, asked: &ErasureAsked, preview: bool) -> Result<ErasureTold,
     for outcome in receipt.outcomes {
         told.positions.push(outcome?.position);
     }
+    told.gone_from = desk.gone_from(&wanted.erasure);
     for part in told.parts.iter_mut().chain(&mut told.kept) {
         part.values.clear();
     }

@@ -16,6 +16,8 @@ pub const BATCH_RECORDS_MAX: usize = 8_192;
 pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Milliseconds between two looks for something that was erased and still stands in the log.
 pub const FORGET_LOOK_MS: u64 = 100;
+/// Milliseconds an erasure is waited for to be gone from the log's files before it is answered.
+pub const GONE_WAIT_MS: u64 = 5_000;
 /// Seconds after which it is tried again to take it out.
 pub const FORGET_AGAIN_S: u64 = 1;
 /// Milliseconds a question may wait for its position.

@@ -1,6 +1,8 @@
 //! What a ledger holds of somebody. Invariant: whoever asks is shown all of it, with where it came
 //! from and who could take it out; an erasure is made of what is shown, part by part.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -16,7 +18,10 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-use crate::{browse::named_or_voiding, desk::Desk, ledger::Ledger};
+use crate::{
+    browse::named_or_voiding, desk::Desk, ledger::Ledger, limits::GONE_WAIT_MS,
+    request::SubmitError,
+};
 
 /// Types whose values bookkeeping must show for years: who a document is made out to, and what a
 /// bank says of a payment.
@@ -248,6 +253,23 @@ impl Desk {
         if held.records.is_empty() { Err(SubjectError::Unknown(held.subject)) } else { Ok(held) }
     }
 
+    /// The places that an erasure is told to be done in, once there is one or some time has gone by.
+    #[must_use]
+    pub fn gone_from(&self, erasure: &str) -> Vec<String> {
+        let until = std::time::Instant::now() + Duration::from_millis(GONE_WAIT_MS);
+        loop {
+            let known = self.who_may();
+            let state = known.folds().access.erasure(erasure, known.now());
+            let places: Vec<String> = state
+                .map(|state| state.places.iter().map(|(place, _)| (*place).to_owned()).collect())
+                .unwrap_or_default();
+            if !places.is_empty() || std::time::Instant::now() > until {
+                return places;
+            }
+            let _reached = self.wait(known.position().next(), Duration::from_millis(20));
+        }
+    }
+
     /// The events that erase what is held of somebody and is not erased yet, one for each
     /// [`PARTS_MAX`] parts, and what they erase; no event if there is nothing.
     pub fn erasure(
@@ -256,6 +278,8 @@ impl Desk {
     ) -> Result<(Vec<Draft>, SubjectHeld), SubjectError> {
         let mut held = self.subject(&wanted.subject)?;
         if !self.forgets() {
+            // Where nothing is written, that is why.
+            self.takes_writes()?;
             return Err(SubjectError::Elsewhere);
         }
         let is_kept = |part: &PartHeld| part.class.is_some() && wanted.keep_legal_until.is_some();
@@ -298,6 +322,9 @@ pub enum SubjectError {
     /// The log cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// Writes are not taken.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
     /// No record names it.
     #[error("no record names {0}")]
     Unknown(EntityRef),

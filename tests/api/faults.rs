@@ -363,6 +363,16 @@ fn rolled_back() -> Answer {
     house.get("/checkpoint")
 }
 
+/// A log out of which nothing can be taken.
+fn erasure_elsewhere() -> Answer {
+    let house = House::new();
+    assert_eq!(house.post(&client(1)).status, 201);
+    let wanted = json!({"subject": "client:Q1", "basis": "not_needed"}).to_string();
+    let told = [("content-type", "application/json")];
+    let answer = try_send(&house.url(), "POST", "/v1/erasures", &told, Some(&wanted));
+    answer.expect("it answers")
+}
+
 /// A body that ends early, and one that stands still.
 fn cut_short() -> Answer {
     let house = House::new();
@@ -378,7 +388,7 @@ type Ask = fn() -> Answer;
 
 /// One answer for each of these names; what must wait waits side by side.
 pub fn answers() -> Vec<(&'static str, Answer)> {
-    let asked: [(&'static str, Ask); 11] = [
+    let asked: [(&'static str, Ask); 12] = [
         ("body_cut_short", cut_short),
         ("not_yet", || House::new().get("/v1/reports/trial_balance?at_least=999")),
         ("busy", busy),
@@ -388,6 +398,7 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
         ("log_unreadable", || reads(Fault::Unreadable)),
         ("not_adopted", not_adopted),
         ("internal", || reads(Fault::Panics)),
+        ("erasure_elsewhere", erasure_elsewhere),
         ("rolled_back", rolled_back),
         ("unsigned", || House::reading(Some(ReadOnly::Asked("to read".into()))).get("/checkpoint")),
     ];

@@ -49,7 +49,7 @@ fn a_compressed_log_is_the_same_log() {
     assert!(paths.len() >= 3);
     for (number, path) in paths.iter().enumerate() {
         let sealed = number + 1 < paths.len();
-        assert_eq!(format_of(&disk, path), if sealed { 2 } else { 1 });
+        assert_eq!(format_of(&disk, path), if sealed { 3 } else { 1 });
         assert!(
             !sealed || disk.bytes(path).len() * 3 < 2 * plain.bytes(path).len(),
             "{} bytes",
@@ -215,7 +215,7 @@ fn whichever_call_fails_while_segments_are_compressed_nothing_is_lost() {
                     .any(|path| format_of(&disk, path) == 1),
         );
         assert!(
-            paths[..paths.len() - 1].iter().all(|path| format_of(&after, path) == 2),
+            paths[..paths.len() - 1].iter().all(|path| format_of(&after, path) == 3),
             "call {nth}: what was left is compressed at the next opening"
         );
         drop(writer);
@@ -234,7 +234,7 @@ fn a_reader_goes_on_while_its_segment_is_compressed() {
     let (mut writer, reader) = opened(&disk, &compressing(16 << 10));
     holds(&reader, 200);
     fill(&mut writer, 200, 201);
-    assert_eq!(format_of(&disk, &sealed), 2);
+    assert_eq!(format_of(&disk, &sealed), 3);
     holds(&reader, 201);
     assert_eq!(
         beside.read(Position::new(1), ReadLimit::SCAN).unwrap()[..200],

@@ -332,14 +332,14 @@ fn a_newer_format_is_refused_by_name() {
     let disk = written(3);
     let path = segments(&disk).pop().unwrap();
     disk.change(&path, |bytes| {
-        bytes[8] = 3;
+        bytes[8] = 4;
         let crc = crc32c::crc32c(&bytes[..4092]);
         bytes[4092..4096].copy_from_slice(&crc.to_le_bytes());
     });
     let Err(refused) = embedded::open(disk.storage(), Path::new(DIR), &options()) else {
         panic!("opened")
     };
-    assert!(matches!(refused, OpenError::Format { found: 3, known: 2, .. }), "{refused}");
+    assert!(matches!(refused, OpenError::Format { found: 4, known: 3, .. }), "{refused}");
     assert!(
         embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()).is_err()
     );

@@ -27,7 +27,7 @@ use crate::{
 const FROZEN: u64 = 90;
 
 /// The formats, and whether sealed segments are compressed in them.
-const FORMATS: [(&str, bool); 2] = [("format-1", false), ("format-2", true)];
+const FORMATS: [(&str, bool); 3] = [("format-1", false), ("format-2", true), ("format-3", true)];
 
 fn frozen(format: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/log/fixtures").join(format)
@@ -97,6 +97,8 @@ fn freeze_writes_only_when_asked_to() {
         let opened =
             embedded::open(Arc::new(Disk), &frozen(format), &frozen_options(compress)).unwrap();
         fill(&mut opened.writer.unwrap(), 0, FROZEN);
+        // The mark speaks of the directory it was made in.
+        fs::remove_file(frozen(format).join("index/durable")).unwrap();
     }
 }
 

@@ -8,6 +8,7 @@ mod compressed;
 mod copies;
 mod damage;
 mod derived;
+mod erased;
 #[cfg(feature = "eventstore")]
 mod eventstore;
 mod faults;

@@ -31,7 +31,7 @@ use crate::{
 pub(crate) struct Parts {
     file: Compressed,
     /// What is wrong with it beyond its blocks.
-    flaws: Vec<Flaw>,
+    pub(crate) flaws: Vec<Flaw>,
 }
 
 impl Parts {
@@ -65,11 +65,9 @@ impl Parts {
         Ok(personal)
     }
 
-    /// All that is wrong with them: reads all of them.
+    /// What is wrong with their blocks: reads all of them.
     pub(crate) fn check(&self) -> io::Result<Vec<Flaw>> {
-        let mut flaws = self.flaws.clone();
-        flaws.extend(self.file.check()?);
-        Ok(flaws)
+        self.file.check()
     }
 }
 

@@ -121,6 +121,7 @@ impl<'a> Scan<'a> {
                 && !self.resume(head, what, visit)?
             {
                 self.check_end()?;
+                self.check_parts()?;
                 return Ok(self.found);
             }
         }
@@ -354,6 +355,15 @@ impl<'a> Scan<'a> {
                 None,
                 format!("expected a file of {made} bytes, found {found}"),
             );
+        }
+        Ok(())
+    }
+
+    /// Checks the personal parts, where they stand apart: their blocks are not those of the batches.
+    fn check_parts(&mut self) -> io::Result<()> {
+        let Some(parts) = &self.segment.parts else { return Ok(()) };
+        for (offset, bytes, what) in parts.check()? {
+            self.damage(offset, bytes, None, format!("in the personal parts, {what}"));
         }
         Ok(())
     }

@@ -183,9 +183,15 @@ impl Segment {
         };
         let whole = header.disk_bytes();
         let parts = header.parts.map(|parts| Parts::open(file.clone(), parts, &header));
-        let (file, flaws) = Compressed::open(file, seal, header.file_bytes, UNREADABLE, whole)?;
+        let parts = parts.transpose()?;
+        let (file, mut flaws) = Compressed::open(file, seal, header.file_bytes, UNREADABLE, whole)?;
+        if let Some(parts) = &parts {
+            let others = parts.flaws.iter().filter(|flaw| !flaws.contains(flaw)).copied();
+            let others: Vec<Flaw> = others.collect();
+            flaws.extend(others);
+        }
         let segment = Segment::new(name.to_owned(), header, Arc::new(file), Offsets::default());
-        Ok(Ok((segment.with_parts(parts.transpose()?), flaws)))
+        Ok(Ok((segment.with_parts(parts), flaws)))
     }
 
     /// Makes a new segment, durable with its name, or nothing.

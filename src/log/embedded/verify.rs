@@ -19,7 +19,6 @@ use sijil_schemas::{
 
 use super::{
     OpenError,
-    compressed::Flaw,
     copied::{self, Copied, Step},
     derived_check::{DerivedCheck, Sums},
     frame::{Frame, RecordBytes},
@@ -240,7 +239,6 @@ impl Verify<'_> {
         {
             scanned.damage.push(self.survey.misfit(at));
         }
-        scanned.damage.extend(flaws_of_parts(segment)?);
         Ok(Checked { at, scanned, root, sums })
     }
 
@@ -483,17 +481,4 @@ impl Verify<'_> {
             erased,
         })
     }
-}
-
-/// What is wrong with the blocks of a segment's personal parts.
-fn flaws_of_parts(segment: &Segment) -> io::Result<Vec<Damage>> {
-    let Some(parts) = &segment.parts else { return Ok(Vec::new()) };
-    let damage = |(offset, bytes, what): Flaw| Damage {
-        file: format!("log/{}", segment.name),
-        offset,
-        bytes,
-        positions: None,
-        what: format!("in its personal parts, {what}"),
-    };
-    Ok(parts.check()?.into_iter().map(damage).collect())
 }

@@ -14,8 +14,8 @@ use std::{
 
 use serde_json::json;
 use sijil_backup::{
-    At, Backup, BackupError, Checked, Cloning, DirectoryTarget, Target, Wanted, check, clone_log,
-    incarnation_of, repair, restore,
+    At, Backup, BackupError, Checked, Cloning, DirectoryTarget, Erases, Lists, Target, Wanted,
+    check, clone_log, incarnation_of, repair, restore,
 };
 use sijil_cli::{
     CliError, Home, Mode,
@@ -23,7 +23,7 @@ use sijil_cli::{
 };
 use sijil_ledger::{Desk, with_causes};
 use sijil_log::{Reader, embedded::MendError};
-use sijil_schemas::Position;
+use sijil_schemas::{Position, StoredRecord};
 
 use crate::logs;
 
@@ -55,6 +55,7 @@ fn failed(error: BackupError) -> CliError {
         BackupError::Several { .. } => CliError::Use(text),
         BackupError::Held { .. }
         | BackupError::Missing { .. }
+        | BackupError::NoList { .. }
         | BackupError::Newer { .. }
         | BackupError::Append { .. }
         | BackupError::Mend(MendError::Io { .. })
@@ -64,6 +65,37 @@ fn failed(error: BackupError) -> CliError {
 
 fn target(dir: &Path) -> Arc<dyn Target> {
     Arc::new(DirectoryTarget::new(dir))
+}
+
+/// What a record erases: what its own schema says.
+fn erases() -> Erases {
+    Arc::new(StoredRecord::erases)
+}
+
+/// The list of erased parts that is asked for, read.
+struct GivenList(Option<(String, Vec<u8>)>, bool);
+
+impl GivenList {
+    /// FILE, or `none`.
+    fn read(given: Option<&Path>) -> Result<GivenList, CliError> {
+        match given {
+            Some(word) if word == Path::new("none") => Ok(GivenList(None, true)),
+            Some(file) => {
+                let bytes = fs::read(file)
+                    .map_err(|error| CliError::Use(format!("{}: {error}", file.display())))?;
+                Ok(GivenList(Some((file.display().to_string(), bytes)), false))
+            }
+            None => Ok(GivenList(None, false)),
+        }
+    }
+
+    fn lists(&self) -> Lists<'_> {
+        match self {
+            GivenList(Some((name, bytes)), _) => Lists::Given(name, bytes),
+            GivenList(None, true) => Lists::OrNone,
+            GivenList(None, false) => Lists::Found,
+        }
+    }
 }
 
 fn incarnation(dir: &Path) -> Result<String, CliError> {
@@ -93,18 +125,20 @@ pub(crate) fn keep(
 fn write(home: &Home, to: &Path, progress: &dyn Fn(u64, u64)) -> Result<Kept, CliError> {
     let log = logs::open(home, Mode::Read, progress)?;
     let reader = &*log.reader;
-    let mut backup = Backup::begin(target(to), reader, incarnation(&home.data)?).map_err(failed)?;
+    let incarnation = incarnation(&home.data)?;
+    let mut backup = Backup::begin(target(to), reader, incarnation, erases()).map_err(failed)?;
     let written = backup.step(reader).map_err(failed)?;
     let told = json!({
         "backup": backup.name(), "to": to, "before": written.before,
         "position": written.position, "objects": written.objects, "bytes": written.bytes,
+        "forgotten": written.forgotten, "left": written.left,
     });
     Ok(Kept { told, wrong: None })
 }
 
 fn verify(to: &Path, of: Option<&str>, progress: &dyn Fn(u64, u64)) -> Result<Kept, CliError> {
     let told = |records| progress(records, records);
-    let all = check(&target(to), of, &told).map_err(failed)?;
+    let all = check(&target(to), of, &erases(), &told).map_err(failed)?;
     let faults: Vec<String> = all
         .iter()
         .flat_map(|one| &one.faults)
@@ -133,19 +167,14 @@ fn restored(word: &keeping::Restore, progress: &dyn Fn(u64, u64)) -> Result<Kept
         None => At::End,
         Some(text) => moment(text)?,
     };
-    let erasures = match &word.erasures {
-        None => None,
-        Some(file) => {
-            let bytes = fs::read(file)
-                .map_err(|error| CliError::Use(format!("{}: {error}", file.display())))?;
-            Some((file.display().to_string(), bytes))
-        }
-    };
-    let wanted = Wanted { of: word.of.clone(), at, erasures };
-    let done = restore(&target(&word.from), &wanted, &word.to, progress).map_err(failed)?;
+    let given = GivenList::read(word.erasures.as_deref())?;
+    let wanted = Wanted { of: word.of.clone(), at, erasures: given.lists() };
+    let done = restore(&target(&word.from), &wanted, &word.to, &erases(), progress);
+    let done = done.map_err(failed)?;
     let told = json!({
         "of": done.of, "position": done.position, "root": done.root, "cut_from": done.cut_from,
         "incarnation": done.incarnation, "erased": done.erased,
+        "erasures": if done.erased.is_some() { "applied" } else { "none" },
     });
     Ok(Kept { told, wrong: None })
 }
@@ -156,7 +185,9 @@ fn repaired(home: &Home, word: &keeping::Repair) -> Result<Kept, CliError> {
             "repair: the log stands elsewhere; its copy here is made again by itself".into(),
         ));
     }
-    let done = repair(&target(&word.from), word.of.as_deref(), &home.data).map_err(failed)?;
+    let given = GivenList::read(word.erasures.as_deref())?;
+    let (from, of) = (target(&word.from), word.of.as_deref());
+    let done = repair(&from, of, &home.data, given.lists(), &erases()).map_err(failed)?;
     let told = json!({"segments": done.segments, "records": done.records});
     Ok(Kept { told, wrong: None })
 }
@@ -178,7 +209,7 @@ fn cloned(word: &keeping::Clone, progress: &dyn Fn(u64, u64)) -> Result<Kept, Cl
         to: word.to_position.map(Position::new),
         without_personal: word.without_personal,
     };
-    let done = clone_log(&*log.reader, &word.to, cloning, progress).map_err(failed)?;
+    let done = clone_log(&*log.reader, &word.to, cloning, &erases(), progress).map_err(failed)?;
     let told = json!({
         "position": done.position, "root": done.root, "incarnation": done.incarnation,
         "parts_left_out": done.parts_left_out,
@@ -203,7 +234,7 @@ impl Keeper {
     ) -> Result<Keeper, CliError> {
         let (to, incarnation) = (target(to), incarnation(&home.data)?);
         // A ledger that nothing is recorded in is nobody's yet.
-        let begun = match Backup::begin(to.clone(), &*reader, incarnation.clone()) {
+        let begun = match Backup::begin(to.clone(), &*reader, incarnation.clone(), erases()) {
             Err(BackupError::Empty) => None,
             begun => Some(begun.map_err(failed)?),
         };
@@ -272,7 +303,7 @@ impl Upkeep {
     fn look(&mut self, last: bool) -> Result<(), BackupError> {
         if self.backup.is_none() && self.desk.durable() > Position::ZERO {
             let (to, incarnation) = (self.to.clone(), self.incarnation.clone());
-            self.backup = Some(Backup::begin(to, &*self.reader, incarnation)?);
+            self.backup = Some(Backup::begin(to, &*self.reader, incarnation, erases())?);
         }
         let Some(backup) = &mut self.backup else { return Ok(()) };
         let behind = self.desk.durable().get().saturating_sub(backup.position().get());

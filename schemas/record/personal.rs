@@ -8,7 +8,15 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{COMMITMENTS, COMMITMENTS_FIRST, CorruptRecord, Header, SALT_BYTES, StoredRecord, hex};
-use crate::{decode::BodyAsReceived, event::event_type, id::EntityRef};
+use crate::{
+    access::PersonalPart,
+    decode::BodyAsReceived,
+    event::{Access, Event, event_type, event_type_of_code},
+    id::EntityRef,
+};
+
+/// The type of the events that erase.
+const ERASES: &str = "personal_data.erased";
 
 /// What stands in the public JSON for a personal part.
 #[derive(Deserialize)]
@@ -146,6 +154,21 @@ impl StoredRecord {
         }
         let personal = if is_left { personal } else { Vec::new() };
         Ok((StoredRecord { public: self.public.clone(), personal: personal.into() }, removed))
+    }
+
+    /// The personal parts of earlier records that it erases; none unless it is of the type that
+    /// does.
+    pub fn erases(&self) -> Result<Vec<PersonalPart>, CorruptRecord> {
+        if event_type_of_code(self.type_code()).map(|of| of.name) != Some(ERASES) {
+            return Ok(Vec::new());
+        }
+        let earlier = |part: &PersonalPart| part.position < self.position();
+        match self.decode()?.event {
+            Event::Access(Access::PersonalDataErased(e)) => {
+                Ok(e.parts.into_iter().filter(earlier).collect())
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// The record without its personal parts, as for somebody who may not see them.

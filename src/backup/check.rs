@@ -6,13 +6,17 @@ use std::{
     sync::Arc,
 };
 
-use sijil_log::tree::{Frontier, leaf};
+use sijil_log::{
+    Batched,
+    tree::{Frontier, leaf},
+};
 use sijil_schemas::Position;
 
 use crate::{
+    erasures::{Erases, Erasures, erased_by},
     error::BackupError,
-    manifest::{Manifest, Object, hex},
-    shelf::{ERASURES, Hashed, MANIFEST, NEWEST, PERSONAL, PUBLIC, Shelf, position_in},
+    manifest::{Manifest, Named, Object, hex},
+    shelf::{Hashed, MANIFEST, NEWEST, PERSONAL, PUBLIC, Shelf, list_in, list_name, position_in},
     target::Target,
 };
 
@@ -54,6 +58,7 @@ pub struct Fault {
 pub fn check(
     target: &Arc<dyn Target>,
     of: Option<&str>,
+    erases: &Erases,
     progress: &dyn Fn(u64),
 ) -> Result<Vec<Checked>, BackupError> {
     let shelves = match of {
@@ -63,16 +68,16 @@ pub fn check(
     if shelves.is_empty() {
         return Err(BackupError::Missing { place: target.place(), found: "none".into() });
     }
-    shelves.iter().map(|shelf| settled(shelf, progress)).collect()
+    shelves.iter().map(|shelf| settled(shelf, erases, progress)).collect()
 }
 
 /// Looks again where something is wrong and the backup has grown meanwhile: what was gone may have
 /// been replaced.
-fn settled(shelf: &Shelf, progress: &dyn Fn(u64)) -> Result<Checked, BackupError> {
+fn settled(shelf: &Shelf, erases: &Erases, progress: &dyn Fn(u64)) -> Result<Checked, BackupError> {
     let mut looks = 0;
     loop {
         let before = shelf.manifests()?;
-        let mut look = Look::new(shelf, progress);
+        let mut look = Look::new(shelf, erases, progress);
         look.run(&before)?;
         looks += 1;
         let unmoved = shelf.manifests()? == before;
@@ -84,6 +89,7 @@ fn settled(shelf: &Shelf, progress: &dyn Fn(u64)) -> Result<Checked, BackupError
 
 struct Look<'a> {
     shelf: &'a Shelf,
+    erases: &'a Erases,
     progress: &'a dyn Fn(u64),
     found: Checked,
     /// Names with the hash they were found to have.
@@ -91,9 +97,9 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn new(shelf: &'a Shelf, progress: &'a dyn Fn(u64)) -> Look<'a> {
+    fn new(shelf: &'a Shelf, erases: &'a Erases, progress: &'a dyn Fn(u64)) -> Look<'a> {
         let found = Checked { of: shelf.name(), ..Checked::default() };
-        Look { shelf, progress, found, seen: BTreeMap::new() }
+        Look { shelf, erases, progress, found, seen: BTreeMap::new() }
     }
 
     fn fault(&mut self, name: String, what: String) {
@@ -134,12 +140,23 @@ impl<'a> Look<'a> {
                 self.fault(name, what);
             }
         }
+        let erased = match newest.as_ref().and_then(|(newest, _)| newest.erasures.as_ref()) {
+            None => None,
+            Some(named) => {
+                let list = self.shelf.list_of(named);
+                self.note(list)?
+            }
+        };
         if let Some((newest, _)) = &newest {
             self.before(newest, positions)?;
-            self.records(newest)?;
+            self.records(newest, erased.as_ref())?;
         }
         for (manifest, _) in &manifests {
             self.objects(manifest)?;
+            if let Some(named) = &manifest.erasures {
+                let list = self.shelf.list_of(named);
+                self.note(list)?;
+            }
         }
         self.names(&manifests)
     }
@@ -162,12 +179,17 @@ impl<'a> Look<'a> {
     }
 
     /// Reads all that the newest manifest names, as a restore would, and the commitments besides.
-    fn records(&mut self, manifest: &Manifest) -> Result<(), BackupError> {
+    /// What a record erases is in the list, and what the list names is nowhere.
+    fn records(
+        &mut self,
+        manifest: &Manifest,
+        erased: Option<&Erasures>,
+    ) -> Result<(), BackupError> {
         let (mut tree, mut whole) = (Frontier::default(), true);
         for object in &manifest.public {
             let personal = manifest.personal.iter().find(|one| one.range() == object.range());
-            let read = self.shelf.records(manifest, object);
-            let Some(records) = self.note(read)? else {
+            let read = self.shelf.records(&manifest.personal, object);
+            let Some(mut records) = self.note(read)? else {
                 whole = false;
                 continue;
             };
@@ -184,6 +206,9 @@ impl<'a> Look<'a> {
                     self.fault(name, error.to_string());
                 }
             }
+            if let (Some(erased), Some(named)) = (erased, &manifest.erasures) {
+                self.erased(&mut records, (erased, named), personal)?;
+            }
             self.found.records += records.len() as u64;
             (self.progress)(self.found.records);
             if whole && hex(&tree.root()) != object.root {
@@ -197,6 +222,35 @@ impl<'a> Look<'a> {
         }
         if whole {
             (self.found.position, self.found.root) = (manifest.position, hex(&tree.root()));
+        }
+        Ok(())
+    }
+
+    /// Holds records against the list of what was erased.
+    fn erased(
+        &mut self,
+        records: &mut [Batched],
+        (erased, named): (&Erasures, &Named),
+        personal: Option<&Object>,
+    ) -> Result<(), BackupError> {
+        for one in &*records {
+            let parts = erased_by(&one.record, self.erases);
+            let parts = self.note(parts)?.unwrap_or_default();
+            if let Some(part) = parts.into_iter().find(|part| !erased.names(*part)) {
+                let what = format!(
+                    "part {} of record {} is not in it, which record {} erases",
+                    part.part,
+                    part.position,
+                    one.record.position()
+                );
+                self.fault(self.shelf.path(&list_name(named.position)), what);
+            }
+        }
+        let removed = erased.apply(records);
+        let removed = self.note(removed)?.unwrap_or_default();
+        if let (1.., Some(personal)) = (removed, personal) {
+            let what = format!("it holds {removed} parts that were erased");
+            self.fault(self.shelf.path(&personal.name(PERSONAL)), what);
         }
         Ok(())
     }
@@ -222,30 +276,27 @@ impl<'a> Look<'a> {
 
     /// Looks at the names of all that is there.
     fn names(&mut self, manifests: &[Hashed]) -> Result<(), BackupError> {
-        let named: BTreeSet<String> = manifests
-            .iter()
-            .flat_map(|(manifest, _)| {
-                let public = manifest.public.iter().map(|one| one.name(PUBLIC));
-                public.chain(manifest.personal.iter().map(|one| one.name(PERSONAL)))
-            })
-            .collect();
+        let named: BTreeSet<String> =
+            manifests.iter().flat_map(|(manifest, _)| manifest.names()).collect();
         for name in self.shelf.list("")? {
             let number = |text: &str| text.parse::<u64>().is_ok();
             let is_range = |kind: &str| {
                 let range = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/'));
                 range
                     .and_then(|range| range.split_once('-'))
-                    .is_some_and(|(first, last)| number(first) && number(last))
+                    // One that was written anew tells when.
+                    .map(|(first, last)| (first, last.split_once('.').unwrap_or((last, "0"))))
+                    .is_some_and(|(first, (last, at))| [first, last, at].into_iter().all(number))
             };
-            let erasures = name.strip_prefix(ERASURES).and_then(|rest| rest.strip_prefix('/'));
-            if name == NEWEST
-                || position_in(&name).is_some()
-                || named.contains(&name)
-                || erasures.is_some_and(number)
-            {
+            if name == NEWEST || position_in(&name).is_some() || named.contains(&name) {
                 continue;
             }
-            if is_range(PUBLIC) || is_range(PERSONAL) {
+            if list_in(&name).is_some() {
+                // One that came from elsewhere, or of a run that was cut short.
+                let path = self.shelf.path(&name);
+                let list = self.shelf.get(&name)?.map(|bytes| Erasures::parse(&path, &bytes));
+                self.note(list.transpose())?;
+            } else if is_range(PUBLIC) || is_range(PERSONAL) {
                 self.found.unfinished.push(self.shelf.path(&name));
             } else {
                 let what = "foreign: no backup has an object of this name".to_owned();

@@ -1,6 +1,6 @@
 //! A clone of a log: another one that begins as it does, under an incarnation of its own.
-//! Invariant: the log it is made from is only read; no key comes along or opens it, and no
-//! personal part comes if none shall.
+//! Invariant: the log it is made from is only read; no key comes along or opens it, no personal
+//! part comes if none shall, and none that was erased.
 
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use sijil_log::{Batched, ReadLimit, Reader};
 use sijil_schemas::Position;
 
 use crate::{
+    erasures::{Erases, Erasures, Unexplained},
     error::BackupError,
     fresh::{Fresh, batch, new_incarnation},
     manifest::hex,
@@ -41,6 +42,7 @@ pub fn clone_log(
     reader: &dyn Reader,
     dir: &Path,
     cloning: Cloning,
+    erases: &Erases,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Cloned, BackupError> {
     let head = reader.head()?.position;
@@ -54,6 +56,9 @@ pub fn clone_log(
             covers: format!("the log ends at {head}"),
         });
     }
+    // Also what is erased behind the cut does not come along.
+    let erased = erased_up_to(reader, head, erases)?;
+    let mut unexplained = Unexplained::default();
     let mut fresh = Fresh::begin(dir, &format!("cloning a log up to {to}\n"))?;
     let (mut at, mut waiting, mut parts_left_out) = (Position::new(1), Vec::new(), 0);
     'pages: while at <= to {
@@ -66,10 +71,15 @@ pub fn clone_log(
                 parts_left_out += 1;
                 one = Batched { record: one.record.without_persons(), ..one };
             }
+            erased.apply(std::slice::from_mut(&mut one))?;
             let ends = one.ends;
             waiting.push(one);
             if ends {
-                fresh.take(&batch(std::mem::take(&mut waiting))?)?;
+                let batch = batch(std::mem::take(&mut waiting))?;
+                for entry in &batch.entries {
+                    unexplained.hear(&entry.record, &erased, erases)?;
+                }
+                fresh.take(&batch)?;
             }
         }
         progress(fresh.at().get(), to.get());
@@ -86,7 +96,29 @@ pub fn clone_log(
         return Err(BackupError::damaged("the log", what));
     }
     let incarnation = new_incarnation().map_err(BackupError::io("name a new incarnation"))?;
-    fresh.is_clone(cloning.without_personal)?;
+    fresh.is_clone()?;
+    fresh.left_out(if cloning.without_personal { position } else { unexplained.last() })?;
     fresh.finish(&incarnation)?;
     Ok(Cloned { position, root: hex(&root), incarnation, parts_left_out })
+}
+
+/// All that a log erases.
+fn erased_up_to(
+    reader: &dyn Reader,
+    head: Position,
+    erases: &Erases,
+) -> Result<Erasures, BackupError> {
+    let (mut erased, mut at) = (Erasures::default(), Position::new(1));
+    while at <= head {
+        let page = reader.read(at, ReadLimit::SCAN)?;
+        for record in &page {
+            erased.learn(reader, record, erases)?;
+            at = record.position().next();
+        }
+        if page.is_empty() {
+            let what = format!("expected record {at}, since it ends at {head}, found none");
+            return Err(BackupError::damaged("the log", what));
+        }
+    }
+    Ok(erased)
 }

@@ -44,6 +44,16 @@ pub enum BackupError {
         /// What is there.
         found: String,
     },
+    /// No list says what was erased.
+    #[error(
+        "expected a list of the parts that were erased beside the backup at {place}, found none: \
+         what was erased would come back. Give a list with --erasures FILE, or go on without one \
+         with --erasures none"
+    )]
+    NoList {
+        /// The target.
+        place: String,
+    },
     /// There are several backups, and none was chosen.
     #[error("{place} holds several backups; name one of them with --of: {}", of.join(", "))]
     Several {

@@ -119,16 +119,22 @@ impl Fresh {
         Ok(self.reader.head()?.root)
     }
 
-    /// Writes down that it is a clone: keys up to here are another ledger's, and personal parts, if
-    /// they were, were left out on purpose.
-    pub(crate) fn is_clone(&self, without_personal: bool) -> Result<(), BackupError> {
-        let names = [KEYS_AFTER].into_iter().chain(without_personal.then_some(PARTS_LEFT_OUT));
-        for path in names.map(|name| self.dir.join(name)) {
-            let made = Disk.create_dir(path.parent().unwrap_or(&self.dir));
-            made.and_then(|()| replace(&Disk, &path, self.at.to_string().as_bytes()))
-                .map_err(BackupError::io(format!("write {}", path.display())))?;
-        }
-        Ok(())
+    /// Writes down that it is a clone: keys up to here are another ledger's.
+    pub(crate) fn is_clone(&self) -> Result<(), BackupError> {
+        self.note(KEYS_AFTER, self.at)
+    }
+
+    /// Writes down up to which position personal parts are not there, and nothing in the log says
+    /// why; zero for none.
+    pub(crate) fn left_out(&self, upto: Position) -> Result<(), BackupError> {
+        if upto == Position::ZERO { Ok(()) } else { self.note(PARTS_LEFT_OUT, upto) }
+    }
+
+    fn note(&self, name: &str, position: Position) -> Result<(), BackupError> {
+        let path = self.dir.join(name);
+        let made = Disk.create_dir(path.parent().unwrap_or(&self.dir));
+        made.and_then(|()| replace(&Disk, &path, position.to_string().as_bytes()))
+            .map_err(BackupError::io(format!("write {}", path.display())))
     }
 
     /// Makes all of it durable, gives it its incarnation, and takes the marker away.

@@ -7,10 +7,14 @@ use sijil_log::tree::{Frontier, Hash};
 use sijil_schemas::{Position, time::Timestamp};
 use uuid::Uuid;
 
-use crate::{error::BackupError, object};
+use crate::{
+    error::BackupError,
+    object,
+    shelf::{PERSONAL, PUBLIC, list_name},
+};
 
 /// The newest format of manifests.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What a backup up to a position consists of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +44,9 @@ pub struct Manifest {
     pub public: Vec<Object>,
     /// Personal objects, each of the range of a public one.
     pub personal: Vec<Object>,
+    /// The list of all parts that were erased; format 1 names none.
+    #[serde(default)]
+    pub erasures: Option<Named>,
 }
 
 /// The formats of what a manifest names.
@@ -54,11 +61,11 @@ pub struct Formats {
     pub record: u8,
 }
 
-/// A manifest by its position and hash.
+/// A manifest or a list by its position and hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
-    /// Its position.
+    /// Its position; of a list, the one up to which it tells what was erased.
     pub position: Position,
     /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
@@ -78,12 +85,19 @@ pub struct Object {
     pub sha256: String,
     /// The root of the tree after its last record.
     pub root: String,
+    /// Of a personal object that was written anew, up to which position it was told what was
+    /// erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewritten: Option<Position>,
 }
 
 impl Object {
     /// Its name, without the prefix of the ledger and the incarnation.
     pub(crate) fn name(&self, kind: &str) -> String {
-        format!("{kind}/{}-{}", self.first, self.last)
+        match self.rewritten {
+            None => format!("{kind}/{}-{}", self.first, self.last),
+            Some(at) => format!("{kind}/{}-{}.{at}", self.first, self.last),
+        }
     }
     pub(crate) fn range(&self) -> (Position, Position) {
         (self.first, self.last)
@@ -149,6 +163,14 @@ impl Manifest {
         Frontier::new(self.position.get(), peaks)
     }
 
+    /// The names of the objects that it names, without the prefix of the ledger and the
+    /// incarnation.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        let public = self.public.iter().map(|one| one.name(PUBLIC));
+        let personal = self.personal.iter().map(|one| one.name(PERSONAL));
+        public.chain(personal).chain(self.erasures.iter().map(|list| list_name(list.position)))
+    }
+
     /// Its bytes.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("it has string keys alone");
@@ -167,7 +189,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn unhex(text: &str) -> Option<Hash> {
+/// The hash that is written in hexadecimal; `None` if it is none.
+pub(crate) fn unhex(text: &str) -> Option<Hash> {
     let mut hash = [0; 32];
     if text.len() != 64 || !text.is_ascii() {
         return None;

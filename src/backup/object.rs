@@ -19,7 +19,7 @@ const ENDS: u32 = 1 << 31;
 /// Consecutive records on their way into a pair of objects.
 pub(crate) struct Pair {
     first: Position,
-    pub(crate) last: Position,
+    last: Position,
     public: Vec<u8>,
     personal: Vec<u8>,
 }
@@ -35,8 +35,14 @@ fn head(magic: &[u8; 8], format: u32, first: Position) -> Vec<u8> {
 }
 
 impl Pair {
+    /// The pair of these records, of which there is one at least.
+    pub(crate) fn of(records: &[Batched]) -> Pair {
+        let mut pair = Pair::new(records.first().map_or(Position::new(1), |o| o.record.position()));
+        records.iter().for_each(|one| pair.add(one));
+        pair
+    }
     /// An empty one that begins with a position.
-    pub(crate) fn new(first: Position) -> Pair {
+    fn new(first: Position) -> Pair {
         Pair {
             first,
             last: Position::new(first.get() - 1),
@@ -44,7 +50,7 @@ impl Pair {
             personal: head(PERSONAL_MAGIC, PERSONAL, first),
         }
     }
-    pub(crate) fn add(&mut self, Batched { record, ends }: &Batched) {
+    fn add(&mut self, Batched { record, ends }: &Batched) {
         debug_assert_eq!(record.position(), self.last.next(), "records come in order");
         let length = u32::try_from(record.public.len()).unwrap_or(u32::MAX);
         debug_assert!(length < ENDS, "a record has at most 65,535 bytes");
@@ -57,10 +63,6 @@ impl Pair {
             self.personal.extend(&record.personal);
         }
         self.last = record.position();
-    }
-    /// The bytes of the public object so far.
-    pub(crate) fn bytes(&self) -> usize {
-        self.public.len()
     }
     pub(crate) fn range(&self) -> (Position, Position) {
         (self.first, self.last)

@@ -3,7 +3,6 @@
 //! not whole says so.
 
 use std::{
-    collections::BTreeMap,
     path::Path,
     sync::{
         Arc,
@@ -13,16 +12,17 @@ use std::{
 };
 
 use sijil_log::{
-    Batch, Batched,
+    Batch,
     tree::{Frontier, leaf},
 };
 use sijil_schemas::{Position, StoredRecord, time::Timestamp};
 
 use crate::{
+    erasures::{Erases, Erasures, Unexplained},
     error::BackupError,
     fresh::{Fresh, batch, new_incarnation},
     manifest::{Manifest, hex},
-    shelf::{PUBLIC, Shelf, parse_erasures},
+    shelf::{PUBLIC, Shelf},
     target::Target,
 };
 
@@ -40,15 +40,50 @@ pub enum At {
     Time(Timestamp),
 }
 
+/// Which lists of erased parts to apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lists<'a> {
+    /// Those that all incarnations of the ledger have in the target; there must be one.
+    Found,
+    /// These bytes of a file of this name, and those in the target.
+    Given(&'a str, &'a [u8]),
+    /// Those in the target, and none if there is none.
+    OrNone,
+}
+
+impl Lists<'_> {
+    /// All that was erased, for what is read of a manifest; `None` if no list says anything.
+    pub(crate) fn of(
+        self,
+        shelf: &Shelf,
+        manifest: &Manifest,
+    ) -> Result<Option<Erasures>, BackupError> {
+        let found = match (self, shelf.erasures(manifest)) {
+            // What is given stands for one that is not as it was written.
+            (Lists::Given(..), Err(BackupError::Damaged { .. })) => None,
+            (_, found) => found?,
+        };
+        match (self, found) {
+            (Lists::Given(name, bytes), found) => {
+                let mut all = Erasures::parse(name, bytes)?;
+                found.iter().for_each(|found| all.join(found));
+                Ok(Some(all))
+            }
+            (Lists::Found, None) => Err(BackupError::NoList { place: shelf.target.place() }),
+            (Lists::Found | Lists::OrNone, found) => Ok(found),
+        }
+    }
+}
+
 /// What to restore.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct Wanted<'a> {
     /// LEDGER or LEDGER/INCARNATION, where the target holds several.
     pub of: Option<String>,
     /// Up to where.
     pub at: At,
-    /// A list of erased parts by its name and bytes, instead of the newest one in the target.
-    pub erasures: Option<(String, Vec<u8>)>,
+    /// What was erased.
+    pub erasures: Lists<'a>,
 }
 
 /// What was restored.
@@ -68,15 +103,12 @@ pub struct Restored {
     pub erased: Option<u64>,
 }
 
-/// Erased parts by their records.
-pub(crate) type Erased = BTreeMap<Position, Vec<u8>>;
-
 /// What is read of a backup, on its way.
 struct Reading<'a> {
     shelf: &'a Shelf,
     manifest: &'a Manifest,
     at: At,
-    erased: &'a Erased,
+    erased: &'a Erasures,
 }
 
 /// Batches that were read, and how many parts were taken out of them.
@@ -86,8 +118,9 @@ type Stretch = (Vec<Batch>, u64);
 /// (position, of which).
 pub fn restore(
     target: &Arc<dyn Target>,
-    wanted: &Wanted,
+    wanted: &Wanted<'_>,
     dir: &Path,
+    erases: &Erases,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Restored, BackupError> {
     let shelf = Shelf::chosen(target, wanted.of.as_deref())?;
@@ -96,11 +129,9 @@ pub fn restore(
         found: format!("one of {} that was never finished", shelf.name()),
     })?;
     covered(&shelf, &manifest, wanted.at)?;
-    let list = match &wanted.erasures {
-        Some((name, bytes)) => Some(parse_erasures(name, bytes)?),
-        None => shelf.erasures()?,
-    };
-    let erased = by_record(list.clone().unwrap_or_default());
+    let list = wanted.erasures.of(&shelf, &manifest)?;
+    let has_list = list.is_some();
+    let erased = list.unwrap_or_default();
     let why = format!(
         "restoring {} from {}, up to {} at most\n",
         shelf.name(),
@@ -110,6 +141,7 @@ pub fn restore(
     let mut fresh = Fresh::begin(dir, &why)?;
     let reading = Reading { shelf: &shelf, manifest: &manifest, at: wanted.at, erased: &erased };
     let all = manifest.position.get();
+    let mut unexplained = Unexplained::default();
     let removed = thread::scope(|scope| {
         let (sender, received) = sync_channel::<Stretch>(AHEAD);
         let reader = scope.spawn(|| reading.run(sender));
@@ -117,6 +149,9 @@ pub fn restore(
         for (batches, parts) in received {
             removed += parts;
             for batch in batches {
+                for entry in &batch.entries {
+                    unexplained.hear(&entry.record, &erased, erases)?;
+                }
                 fresh.take(&batch)?;
             }
             progress(fresh.at().get(), all);
@@ -135,6 +170,7 @@ pub fn restore(
     } else {
         shelf.incarnation.clone()
     };
+    fresh.left_out(unexplained.last())?;
     fresh.finish(&incarnation)?;
     Ok(Restored {
         of: shelf.name(),
@@ -142,17 +178,8 @@ pub fn restore(
         root,
         cut_from: is_cut.then_some(manifest.position),
         incarnation,
-        erased: list.map(|_| removed),
+        erased: has_list.then_some(removed),
     })
-}
-
-/// Erased parts by their records.
-pub(crate) fn by_record(parts: Vec<(Position, u8)>) -> Erased {
-    let mut erased = Erased::new();
-    for (position, part) in parts {
-        erased.entry(position).or_default().push(part);
-    }
-    erased
 }
 
 /// Refuses what the backup does not hold.
@@ -171,7 +198,7 @@ fn covered(shelf: &Shelf, manifest: &Manifest, at: At) -> Result<(), BackupError
         )),
         At::Position(_) | At::Time(_) => {
             let Some(object) = manifest.public.first() else { return Ok(()) };
-            let records = shelf.records(manifest, object)?;
+            let records = shelf.records(&manifest.personal, object)?;
             let first = records.iter().find(|one| one.ends).map(|one| &one.record);
             let reached = match (at, first) {
                 (At::Position(position), Some(first)) => position >= first.position(),
@@ -198,7 +225,7 @@ impl Reading<'_> {
     fn run(&self, sender: SyncSender<Stretch>) -> Result<(), BackupError> {
         let (mut tree, mut waiting) = (Frontier::default(), Vec::new());
         for object in &self.manifest.public {
-            let mut records = self.shelf.records(self.manifest, object)?;
+            let mut records = self.shelf.records(&self.manifest.personal, object)?;
             records.iter().for_each(|one| tree.push(leaf(&one.record.public)));
             if hex(&tree.root()) != object.root {
                 let what = format!(
@@ -208,7 +235,7 @@ impl Reading<'_> {
                 );
                 return Err(BackupError::damaged(self.shelf.path(&object.name(PUBLIC)), what));
             }
-            let removed = apply_erasures(&mut records, self.erased)?;
+            let removed = self.erased.apply(&mut records)?;
             let (mut batches, mut is_cut) = (Vec::new(), false);
             for one in records {
                 let ends = one.ends || one.record.position() == self.manifest.position;
@@ -236,26 +263,4 @@ impl Reading<'_> {
             At::Time(time) => last.recorded_at_micros() <= time.micros(),
         }
     }
-}
-
-/// Takes erased parts out of records as they are restored: whoever erased them did so after the
-/// backup was written, or where it could not be rewritten. Says how many were there.
-pub fn apply_erasures(
-    records: &mut [Batched],
-    erased: &BTreeMap<Position, Vec<u8>>,
-) -> Result<u64, BackupError> {
-    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(0) };
-    let (first, last) = (first.record.position(), last.record.position());
-    let mut removed = 0;
-    for (position, parts) in erased.range(first..=last) {
-        let at = usize::try_from(position.get() - first.get()).unwrap_or(usize::MAX);
-        let Some(one) = records.get_mut(at) else { continue };
-        let (record, gone) = one
-            .record
-            .without_parts(parts)
-            .map_err(|error| BackupError::damaged(format!("record {position}"), error.what))?;
-        one.record = record;
-        removed += gone;
-    }
-    Ok(removed)
 }

@@ -6,12 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use serde::Deserialize;
 use sijil_log::Batched;
 use sijil_schemas::Position;
 use uuid::Uuid;
 
 use crate::{
+    erasures::Erasures,
     error::BackupError,
     manifest::{Manifest, Named, Object, sha256},
     object::{self, Unreadable},
@@ -33,14 +33,6 @@ pub struct Shelf {
     pub(crate) target: Arc<dyn Target>,
     pub(crate) ledger: Uuid,
     pub(crate) incarnation: String,
-}
-
-/// The parts that erasures removed up to some position.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Erasures {
-    format: u32,
-    parts: Vec<(Position, u8)>,
 }
 
 /// A manifest with its hash.
@@ -211,13 +203,13 @@ impl Shelf {
     /// The records of a public object, with the parts of the personal one beside it.
     pub(crate) fn records(
         &self,
-        manifest: &Manifest,
+        personal: &[Object],
         public: &Object,
     ) -> Result<Vec<Batched>, BackupError> {
         let bytes = self.object(PUBLIC, public)?;
         let mut records = object::public(&bytes, public.range())
             .map_err(|error| self.unreadable(&public.name(PUBLIC), error))?;
-        if let Some(beside) = manifest.personal.iter().find(|one| one.range() == public.range()) {
+        if let Some(beside) = personal.iter().find(|one| one.range() == public.range()) {
             let bytes = self.object(PERSONAL, beside)?;
             object::join(&mut records, &bytes, beside.range())
                 .map_err(|error| self.unreadable(&beside.name(PERSONAL), error))?;
@@ -233,36 +225,70 @@ impl Shelf {
         }
     }
 
-    /// The parts that were erased from this ledger, by the newest list that any of its incarnations
-    /// has; `None` if there is no list.
-    pub(crate) fn erasures(&self) -> Result<Option<Vec<(Position, u8)>>, BackupError> {
-        let mut newest: Option<(Position, Shelf, String)> = None;
+    /// The list that a manifest names.
+    pub(crate) fn list_of(&self, named: &Named) -> Result<Erasures, BackupError> {
+        let (name, path) = (list_name(named.position), self.path(&list_name(named.position)));
+        let bytes = self.get(&name)?.ok_or_else(|| BackupError::damaged(&path, "it is gone"))?;
+        let found = sha256(&bytes);
+        if found == named.sha256 {
+            return Erasures::parse(&path, &bytes);
+        }
+        let what = format!("expected SHA-256 {}, got {found}", named.sha256);
+        Err(BackupError::damaged(path, what))
+    }
+
+    /// The lists of erased parts that stand here, ascending.
+    pub(crate) fn lists(&self) -> Result<Vec<Position>, BackupError> {
+        let names = self.list(&format!("{ERASURES}/"))?;
+        let mut found: Vec<Position> = names.iter().filter_map(|name| list_in(name)).collect();
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// The lists of all incarnations of this ledger: whether it is of this one, its position, and
+    /// what it says.
+    pub(crate) fn all_lists(
+        &self,
+    ) -> Result<Vec<(bool, Position, Result<Erasures, BackupError>)>, BackupError> {
+        let mut found = Vec::new();
         for shelf in Shelf::all(&self.target)? {
             if shelf.ledger != self.ledger {
                 continue;
             }
-            for name in shelf.list(&format!("{ERASURES}/"))? {
-                let number = name.rsplit('/').next().and_then(|number| number.parse().ok());
-                let Some(number) = number.map(Position::new) else { continue };
-                if newest.as_ref().is_none_or(|(known, ..)| *known < number) {
-                    newest = Some((number, shelf.clone(), name));
-                }
+            let is_own = shelf.incarnation == self.incarnation;
+            for position in shelf.lists()? {
+                let name = list_name(position);
+                // One that is gone by now has given way to a newer one.
+                let Some(bytes) = shelf.get(&name)? else { continue };
+                found.push((is_own, position, Erasures::parse(&shelf.path(&name), &bytes)));
             }
         }
-        let Some((_, shelf, name)) = newest else { return Ok(None) };
-        let path = shelf.path(&name);
-        let bytes = shelf.get(&name)?.ok_or_else(|| BackupError::damaged(&path, "it is gone"))?;
-        parse_erasures(&path, &bytes).map(Some)
+        Ok(found)
     }
-}
 
-/// The parts in a list of erasures: `{"format": 1, "parts": [[position, part], …]}`.
-pub(crate) fn parse_erasures(name: &str, bytes: &[u8]) -> Result<Vec<(Position, u8)>, BackupError> {
-    let found: Erasures = serde_json::from_slice(bytes)
-        .map_err(|error| BackupError::damaged(name, error.to_string()))?;
-    match found.format {
-        1 => Ok(found.parts),
-        found => Err(BackupError::Newer { name: name.to_owned(), found, known: 1 }),
+    /// All parts that were erased from this ledger, by the lists that its incarnations have here;
+    /// `None` if there is no list. What the manifest names must be there, or a newer list.
+    pub(crate) fn erasures(&self, manifest: &Manifest) -> Result<Option<Erasures>, BackupError> {
+        let mut all: Option<Erasures> = None;
+        let mut newest = Position::ZERO;
+        let named = manifest.erasures.as_ref();
+        for (is_own, position, list) in self.all_lists()? {
+            let list = match named {
+                Some(named) if is_own && named.position == position => self.list_of(named)?,
+                Some(_) | None => list?,
+            };
+            if is_own {
+                newest = newest.max(position);
+            }
+            all.get_or_insert_default().join(&list);
+        }
+        match named {
+            Some(named) if all.is_some() && newest < named.position => {
+                let name = self.path(&list_name(named.position));
+                Err(BackupError::damaged(name, "it is gone"))
+            }
+            Some(_) | None => Ok(all),
+        }
     }
 }
 
@@ -272,6 +298,16 @@ fn names(shelves: &[Shelf]) -> Vec<String> {
 
 pub(crate) fn manifest_name(position: Position) -> String {
     format!("{MANIFEST}/{position}.json")
+}
+
+pub(crate) fn list_name(position: Position) -> String {
+    format!("{ERASURES}/{position}")
+}
+
+/// The position in the name of a list of erased parts.
+pub(crate) fn list_in(name: &str) -> Option<Position> {
+    let number = name.strip_prefix(ERASURES)?.strip_prefix('/')?;
+    number.parse().ok().map(Position::new)
 }
 
 /// The position in the name of a manifest.

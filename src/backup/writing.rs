@@ -1,19 +1,23 @@
 //! Writing a backup, from where the one before ended. Invariant: the log is only read; a manifest
-//! comes after all that it names, and what the newest two name is never removed.
+//! comes after all that it names, and what the newest names is never removed; nothing that was
+//! erased up to a manifest is in what it names, or in anything that is left beside it.
 
 use std::{collections::BTreeSet, io, sync::Arc};
 
 use sijil_log::{
-    Head, ReadLimit, Reader,
+    Batched, Head, ReadLimit, Reader,
     tree::{Frontier, leaf},
 };
 use sijil_schemas::{Position, time::Timestamp};
 
 use crate::{
+    erasures::{Erases, Erasures},
     error::BackupError,
     manifest::{FORMAT, Formats, Manifest, Named, Object, hex, sha256},
     object::Pair,
-    shelf::{Hashed, MANIFEST, NEWEST, PERSONAL, PUBLIC, Shelf, manifest_name, position_in},
+    shelf::{
+        Hashed, MANIFEST, NEWEST, PERSONAL, PUBLIC, Shelf, list_name, manifest_name, position_in,
+    },
     target::{Hold, Target},
 };
 
@@ -31,7 +35,24 @@ pub struct Backup {
     newest: Option<Hashed>,
     /// The tree at the newest manifest.
     tree: Frontier,
+    erases: Erases,
+    /// All that was erased, as far as is known.
+    erased: Erasures,
+    /// What of it is in nothing that the newest manifest names; `None` if that names no list.
+    listed: Option<Erasures>,
+    /// Up to where the log was looked at for what it erases.
+    learnt: Position,
     _hold: Box<dyn Hold>,
+}
+
+/// A manifest on its way.
+struct Growing {
+    tree: Frontier,
+    public: Vec<Object>,
+    personal: Vec<Object>,
+    /// What was erased and may be in the personal objects so far.
+    late: Erasures,
+    written: Written,
 }
 
 /// What one run wrote.
@@ -45,15 +66,21 @@ pub struct Written {
     pub objects: u64,
     /// Bytes of these.
     pub bytes: u64,
+    /// Personal parts that were taken out of what was written before, since they were erased.
+    pub forgotten: u64,
+    /// Objects that nothing needs and that the target would not remove.
+    pub left: u64,
 }
 
 impl Backup {
-    /// Begins to back up the log of a reader to a target, and goes on with what is there already.
-    /// Refused if the target holds something else under this name.
+    /// Begins to back up the log of a reader to a target, and goes on with what is there already;
+    /// what a run that was cut short left is removed. Refused if the target holds something else
+    /// under this name.
     pub fn begin(
         target: Arc<dyn Target>,
         reader: &dyn Reader,
         incarnation: String,
+        erases: Erases,
     ) -> Result<Backup, BackupError> {
         let first = ReadLimit { records: 1, bytes: 1 };
         let first = reader.read(Position::new(1), first)?;
@@ -68,7 +95,54 @@ impl Backup {
             same_history(&shelf, newest, reader)?;
             tree = newest.tree().unwrap_or_default();
         }
-        Ok(Backup { shelf, newest, tree, _hold: hold })
+        let mut backup = Backup {
+            shelf,
+            newest,
+            tree,
+            erases,
+            erased: Erasures::default(),
+            listed: None,
+            learnt: Position::ZERO,
+            _hold: hold,
+        };
+        backup.take_lists()?;
+        backup.go_on()?;
+        Ok(backup)
+    }
+
+    /// Takes the lists of erased parts that stand in the target. Where there is none that the
+    /// newest manifest names, or it cannot be read, the log tells again what it erased.
+    fn take_lists(&mut self) -> Result<(), BackupError> {
+        if let Some((newest, _)) = &self.newest {
+            self.listed = newest
+                .erasures
+                .as_ref()
+                .and_then(|named| readable(self.shelf.list_of(named)).transpose())
+                .transpose()?;
+            if self.listed.is_some() {
+                self.learnt = newest.position;
+            }
+        }
+        for (_, _, list) in self.shelf.all_lists()? {
+            if let Some(list) = readable(list)? {
+                self.erased.join(&list);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what a run did not end that was cut short behind its manifest.
+    fn go_on(&self) -> Result<(), BackupError> {
+        let Some((newest, sha256)) = &self.newest else { return Ok(()) };
+        let named = Named { position: newest.position, sha256: sha256.clone() };
+        if self.shelf.pointer()?.as_ref() != Some(&named) {
+            self.point(&named)?;
+        }
+        let older = match &newest.before {
+            Some(before) => self.shelf.manifest(before.position)?,
+            None => None,
+        };
+        self.tidy(older.as_ref().map(|(older, _)| older)).map(drop)
     }
 
     /// Which ledger and incarnation it is of: LEDGER/INCARNATION.
@@ -83,90 +157,191 @@ impl Backup {
         Position::new(self.tree.size())
     }
 
-    /// Writes what the log has more, and says what that was. Nothing is written if there is
-    /// nothing new.
+    /// Writes what the log has more, without what it erases, and takes that out of what was written
+    /// before; says what that was. Nothing is written if there is nothing new.
     pub fn step(&mut self, reader: &dyn Reader) -> Result<Written, BackupError> {
         let (head, before) = (reader.head()?, self.position());
-        let mut written = Written { before, position: before, ..Written::default() };
+        let written = Written { before, position: before, ..Written::default() };
         if head.position <= before {
             return Ok(written);
         }
+        self.learn_up_to(before, reader)?;
         let (mut public, mut personal) = self.newest.as_ref().map_or_else(
             || (Vec::new(), Vec::new()),
             |(newest, _)| (newest.public.clone(), newest.personal.clone()),
         );
         let first = joined(&mut public, head.position.get() - before.get());
         personal.retain(|one| one.first < first);
-        let mut tree = self.tree.clone();
-        let (mut pair, mut at) = (Pair::new(first), first);
-        while at <= head.position {
-            let page = reader.batched(at, ReadLimit::SCAN)?;
-            for one in page.iter().take_while(|one| one.record.position() <= head.position) {
-                if one.record.position().get() > tree.size() {
-                    tree.push(leaf(&one.record.public));
-                }
-                pair.add(one);
-                if pair.bytes() >= OBJECT_BYTES || one.record.position() == head.position {
-                    let next = Pair::new(one.record.position().next());
-                    let full = std::mem::replace(&mut pair, next);
-                    self.put(full, &tree, (&mut public, &mut personal), &mut written)?;
-                }
-            }
-            let Some(last) = page.last() else { return Err(ends_early(at, &head)) };
-            at = last.record.position().next();
-        }
-        if tree.root() != head.root {
+        let late = self.fresh().up_to(Position::new(first.get() - 1));
+        let mut growing = Growing { tree: self.tree.clone(), public, personal, late, written };
+        self.copy(reader, &head, first, &mut growing)?;
+        if growing.tree.root() != head.root {
             return Err(BackupError::damaged(
                 "the log",
                 format!(
                     "its records up to {} have the root {}, it says {}",
                     head.position,
-                    hex(&tree.root()),
+                    hex(&growing.tree.root()),
                     hex(&head.root)
                 ),
             ));
         }
-        self.conclude(&head, tree, public, personal)?;
-        written.position = head.position;
-        Ok(written)
+        self.forget(&head, &mut growing)?;
+        self.conclude(&head, growing)
+    }
+
+    /// What was erased and may be in what the newest manifest names.
+    fn fresh(&self) -> Erasures {
+        self.listed.as_ref().map_or_else(|| self.erased.clone(), |known| self.erased.beyond(known))
+    }
+
+    /// Learns what the records that are in the backup already erase.
+    fn learn_up_to(&mut self, last: Position, reader: &dyn Reader) -> Result<(), BackupError> {
+        while self.learnt < last {
+            let at = self.learnt.next();
+            let page = reader.read(at, ReadLimit::SCAN)?;
+            for record in page.iter().take_while(|record| record.position() <= last) {
+                self.erased.learn(reader, record, &self.erases)?;
+                self.learnt = record.position();
+            }
+            if self.learnt < at {
+                return Err(ends_early(at, &reader.head()?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies records up to the end of the log.
+    fn copy(
+        &mut self,
+        reader: &dyn Reader,
+        head: &Head,
+        first: Position,
+        growing: &mut Growing,
+    ) -> Result<(), BackupError> {
+        let (mut waiting, mut bytes, mut at) = (Vec::new(), 0, first);
+        while at <= head.position {
+            let page = reader.batched(at, ReadLimit::SCAN)?;
+            let Some(last) = page.last() else { return Err(ends_early(at, head)) };
+            at = last.record.position().next();
+            for one in page.into_iter().take_while(|one| one.record.position() <= head.position) {
+                let position = one.record.position();
+                if position.get() > growing.tree.size() {
+                    growing.tree.push(leaf(&one.record.public));
+                }
+                if position > self.learnt {
+                    let learnt = self.erased.learn(reader, &one.record, &self.erases)?;
+                    let put = growing.public.last().map_or(Position::ZERO, |last| last.last);
+                    growing.late.join(&learnt.up_to(put));
+                    self.learnt = position;
+                }
+                bytes += one.record.public.len();
+                waiting.push(one);
+                if bytes >= OBJECT_BYTES || position == head.position {
+                    self.put(std::mem::take(&mut waiting), growing)?;
+                    bytes = 0;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Puts a pair of objects.
-    fn put(
-        &self,
-        pair: Pair,
-        tree: &Frontier,
-        (public, personal): (&mut Vec<Object>, &mut Vec<Object>),
-        written: &mut Written,
-    ) -> Result<(), BackupError> {
+    fn put(&self, mut records: Vec<Batched>, growing: &mut Growing) -> Result<(), BackupError> {
+        self.erased.apply(&mut records)?;
+        let pair = Pair::of(&records);
         let (first, last) = pair.range();
-        debug_assert_eq!(tree.size(), last.get(), "an object ends with what is new");
-        let root = hex(&tree.root());
+        debug_assert_eq!(growing.tree.size(), last.get(), "an object ends with what is new");
+        let root = hex(&growing.tree.root());
         let (open, closed) = pair.finish();
-        for (kind, bytes, named) in [(PUBLIC, Some(open), public), (PERSONAL, closed, personal)] {
+        let named =
+            [(PUBLIC, Some(open), &mut growing.public), (PERSONAL, closed, &mut growing.personal)];
+        for (kind, bytes, named) in named {
             let Some(bytes) = bytes else { continue };
-            let (sha256, root) = (sha256(&bytes), root.clone());
-            let object = Object { first, last, bytes: bytes.len() as u64, sha256, root };
-            let name = self.shelf.path(&object.name(kind));
-            self.shelf.target.put(&name, &bytes).map_err(writing(&self.shelf))?;
-            written.objects += 1;
-            written.bytes += object.bytes;
+            let mut object = Object {
+                first,
+                last,
+                bytes: 0,
+                sha256: String::new(),
+                root: root.clone(),
+                rewritten: None,
+            };
+            self.put_object(kind, &mut object, &bytes, &mut growing.written)?;
             named.push(object);
         }
         Ok(())
     }
 
-    /// Writes the manifest, and removes what nothing needs any more.
-    fn conclude(
-        &mut self,
-        head: &Head,
-        tree: Frontier,
-        public: Vec<Object>,
-        personal: Vec<Object>,
+    fn put_object(
+        &self,
+        kind: &str,
+        object: &mut Object,
+        bytes: &[u8],
+        written: &mut Written,
     ) -> Result<(), BackupError> {
+        (object.bytes, object.sha256) = (bytes.len() as u64, sha256(bytes));
+        let name = self.shelf.path(&object.name(kind));
+        self.shelf.target.put(&name, bytes).map_err(writing(&self.shelf))?;
+        written.objects += 1;
+        written.bytes += object.bytes;
+        Ok(())
+    }
+
+    /// Writes the personal objects anew that hold what was erased since. Each gets another name:
+    /// what the newest manifest names stays until another one is there.
+    fn forget(&self, head: &Head, growing: &mut Growing) -> Result<(), BackupError> {
+        let (all, mut kept) = (std::mem::take(&mut growing.personal), Vec::new());
+        for mut object in all {
+            let beside = growing.public.iter().find(|public| public.range() == object.range());
+            let (true, Some(public)) = (growing.late.touches(object.range()), beside) else {
+                kept.push(object);
+                continue;
+            };
+            let mut records = self.shelf.records(std::slice::from_ref(&object), public)?;
+            let removed = growing.late.apply(&mut records)?;
+            if removed == 0 {
+                kept.push(object);
+                continue;
+            }
+            growing.written.forgotten += removed;
+            if let (_, Some(bytes)) = Pair::of(&records).finish() {
+                object.rewritten = Some(head.position);
+                self.put_object(PERSONAL, &mut object, &bytes, &mut growing.written)?;
+                kept.push(object);
+            }
+        }
+        growing.personal = kept;
+        Ok(())
+    }
+
+    /// The list of all that was erased: the one that is there, if it says the same.
+    fn list(&self, head: &Head, written: &mut Written) -> Result<Named, BackupError> {
+        let named = self.newest.as_ref().and_then(|(newest, _)| newest.erasures.clone());
+        match (named, &self.listed) {
+            (Some(named), Some(listed)) if *listed == self.erased => Ok(named),
+            _ => {
+                let bytes = self.erased.bytes();
+                let name = self.shelf.path(&list_name(head.position));
+                self.shelf.target.put(&name, &bytes).map_err(writing(&self.shelf))?;
+                written.objects += 1;
+                written.bytes += bytes.len() as u64;
+                Ok(Named { position: head.position, sha256: sha256(&bytes) })
+            }
+        }
+    }
+
+    /// Writes the list and the manifest, and removes what nothing needs any more.
+    fn conclude(&mut self, head: &Head, growing: Growing) -> Result<Written, BackupError> {
+        let Growing { tree, public, personal, mut written, .. } = growing;
+        let erasures = self.list(head, &mut written)?;
+        let fresh = self.fresh();
+        // A manifest that names what was erased goes as soon as there is another.
+        let stays =
+            |older: &&Hashed| !older.0.personal.iter().any(|one| fresh.touches(one.range()));
         let before = self
             .newest
             .as_ref()
+            .filter(stays)
             .map(|(newest, sha256)| Named { position: newest.position, sha256: sha256.clone() });
         let manifest = Manifest {
             format: FORMAT,
@@ -181,6 +356,7 @@ impl Backup {
             before,
             public,
             personal,
+            erasures: Some(erasures),
         };
         let bytes = manifest.bytes();
         let named = Named { position: head.position, sha256: sha256(&bytes) };
@@ -190,24 +366,27 @@ impl Backup {
             // The lock was not honoured: whoever wrote it is in the middle of the same work.
             return Err(BackupError::Held { place: target.place() });
         }
-        let pointer = serde_json::to_vec(&named).expect("it has string keys alone");
-        target.put(&shelf.path(NEWEST), &pointer).map_err(writing(shelf))?;
-        let older = self.newest.replace((manifest, named.sha256));
-        self.tree = tree;
-        self.tidy(older.as_ref().map(|(older, _)| older))
+        self.point(&named)?;
+        let is_kept = manifest.before.is_some();
+        let older = self.newest.replace((manifest, named.sha256)).filter(|_| is_kept);
+        (self.tree, self.listed) = (tree, Some(self.erased.clone()));
+        written.left = self.tidy(older.as_ref().map(|(older, _)| older))?;
+        written.position = head.position;
+        Ok(written)
     }
 
-    /// Removes what neither the newest manifest names nor the one before it.
-    fn tidy(&self, older: Option<&Manifest>) -> Result<(), BackupError> {
+    /// Names the newest manifest.
+    fn point(&self, newest: &Named) -> Result<(), BackupError> {
+        let pointer = serde_json::to_vec(newest).expect("it has string keys alone");
+        self.shelf.target.put(&self.shelf.path(NEWEST), &pointer).map_err(writing(&self.shelf))
+    }
+
+    /// Removes what neither the newest manifest names nor the one before it; says how many objects
+    /// the target would not remove.
+    fn tidy(&self, older: Option<&Manifest>) -> Result<u64, BackupError> {
         let kept: Vec<&Manifest> =
             self.newest.iter().map(|(newest, _)| newest).chain(older).collect();
-        let names: BTreeSet<String> = kept
-            .iter()
-            .flat_map(|manifest| {
-                let public = manifest.public.iter().map(|one| one.name(PUBLIC));
-                public.chain(manifest.personal.iter().map(|one| one.name(PERSONAL)))
-            })
-            .collect();
+        let names: BTreeSet<String> = kept.iter().flat_map(|manifest| manifest.names()).collect();
         let old = |name: &String| {
             position_in(name).is_some_and(|at| kept.iter().all(|kept| kept.position != at))
         };
@@ -218,13 +397,33 @@ impl Backup {
             let all = self.shelf.list(&format!("{kind}/"))?;
             gone.extend(all.into_iter().filter(|name| !names.contains(name)));
         }
+        // A list that tells more than the newest manifest knows came from elsewhere, and stays.
+        let listed =
+            kept.iter().filter_map(|kept| kept.erasures.as_ref()).map(|l| l.position).max();
+        let is_older = |at: &Position| Some(*at) < listed;
+        let lists = self.shelf.lists()?.into_iter().filter(is_older).map(list_name);
+        gone.extend(lists.filter(|name| !names.contains(name)));
+        let mut left = 0;
         for name in gone {
             // A store may keep what it was told to remove; it is no part of the backup any more.
             if let Err(error) = self.shelf.target.remove(&self.shelf.path(&name)) {
                 tracing::warn!(%error, name, "an object that no backup needs was not removed");
+                left += 1;
             }
         }
-        Ok(())
+        Ok(left)
+    }
+}
+
+/// A list that can be read; what stands for one that cannot is learnt again.
+fn readable(list: Result<Erasures, BackupError>) -> Result<Option<Erasures>, BackupError> {
+    match list {
+        Ok(list) => Ok(Some(list)),
+        Err(error @ BackupError::Damaged { .. }) => {
+            tracing::warn!(%error, "a list of erased parts is not as it was written");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

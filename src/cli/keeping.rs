@@ -38,6 +38,9 @@ pub struct Repair {
     /// Which backup, where the directory holds several: LEDGER or LEDGER/INCARNATION.
     #[arg(long, value_name = "NAME")]
     pub of: Option<String>,
+    /// A list of erased parts, besides those beside the backup; `none` goes on where there is none.
+    #[arg(long, value_name = "FILE|none")]
+    pub erasures: Option<PathBuf>,
 }
 
 /// `backup`.
@@ -80,8 +83,8 @@ pub struct Restore {
     /// Which backup, where the directory holds several: LEDGER or LEDGER/INCARNATION.
     #[arg(long, value_name = "NAME")]
     pub of: Option<String>,
-    /// A list of erased parts, instead of the newest one beside the backup.
-    #[arg(long, value_name = "FILE")]
+    /// A list of erased parts, besides those beside the backup; `none` goes on where there is none.
+    #[arg(long, value_name = "FILE|none")]
     pub erasures: Option<PathBuf>,
 }
 

@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path};
 
-use sijil_backup::{BackupError, repair};
-use sijil_log::embedded::MendError;
+use sijil_backup::{BackupError, Lists, repair};
+use sijil_log::embedded::{MendError, Mended};
 
-use super::{back_up, digests, objects::verified, records, target};
+use super::{back_up, digests, erases, objects::verified, records, target};
 use crate::{
     damage::ends as ends_with,
     server::Directory,
@@ -16,6 +16,10 @@ fn flip(file: &Path, at: usize) {
     let mut bytes = fs::read(file).expect("bytes");
     bytes[at] ^= 0x10;
     fs::write(file, bytes).expect("written");
+}
+
+fn mend(from: &Path, data: &Path) -> Result<Mended, BackupError> {
+    repair(&target(from), None, data, Lists::Found, &erases())
 }
 
 /// What is done to a file.
@@ -60,7 +64,7 @@ fn a_sealed_segment_is_replaced_by_one_that_fits() {
                 // The padding of a compressed file, and other bytes of no meaning.
                 continue;
             }
-            let refused = repair(&target(&foreign), None, &data);
+            let refused = mend(&foreign, &data);
             assert!(
                 matches!(refused, Err(BackupError::Mend(MendError::Misfit { .. }))),
                 "{how} {at}: {refused:?}"
@@ -69,7 +73,7 @@ fn a_sealed_segment_is_replaced_by_one_that_fits() {
                 ends_with(how, &data, &format!("repair --from {}", from.display()), 0);
                 ends_with(how, &data, "verify", 0);
             } else {
-                assert!(!repair(&target(&from), None, &data).expect("it fits").segments.is_empty());
+                assert!(!mend(&from, &data).expect("it fits").segments.is_empty());
             }
             assert!(verified(&data).is_sound(), "segment {at}, {how}");
             assert_eq!(records(&data), whole, "segment {at}, {how}");
@@ -80,7 +84,7 @@ fn a_sealed_segment_is_replaced_by_one_that_fits() {
     drop(fs::remove_dir_all(&data));
     own(&base, &data);
     flip(&segments(&data)[count - 1], 4_200);
-    let refused = repair(&target(&from), None, &data);
+    let refused = mend(&from, &data);
     assert!(matches!(refused, Err(BackupError::Mend(MendError::NotSealed { .. }))), "{refused:?}");
     println!("damaged segments mended from a backup: {mended}");
     assert!(mended >= 3 * (count - 1));

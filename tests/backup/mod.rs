@@ -2,6 +2,7 @@
 //! log it comes from, byte for byte up to a batch; what of a backup is not as it was written is
 //! named, and nothing is restored from it.
 
+mod forgotten;
 mod mended;
 mod objects;
 mod words;
@@ -12,13 +13,15 @@ use std::{
 };
 
 use serde_json::Value;
-use sijil_backup::{At, Backup, DirectoryTarget, FIRST_INCARNATION, Restored, Target, Wanted};
+use sijil_backup::{
+    At, Backup, DirectoryTarget, Erases, FIRST_INCARNATION, Lists, Restored, Target, Wanted, check,
+};
 use sijil_log::{
     Batched, ReadLimit, Reader,
     embedded::{self, EmbeddedReader, Options},
     machine::Disk,
 };
-use sijil_schemas::Position;
+use sijil_schemas::{Position, StoredRecord};
 
 use crate::server::{code, run};
 
@@ -26,6 +29,10 @@ const EVERYTHING: ReadLimit = ReadLimit { records: usize::MAX, bytes: usize::MAX
 
 fn target(dir: &Path) -> Arc<dyn Target> {
     Arc::new(DirectoryTarget::new(dir))
+}
+
+fn erases() -> Erases {
+    Arc::new(StoredRecord::erases)
 }
 
 fn reader(data: &Path) -> EmbeddedReader {
@@ -46,16 +53,28 @@ fn ends(data: &Path) -> Vec<Position> {
 fn back_up(data: &Path, to: &Path) -> Position {
     let reader = reader(data);
     let mut backup =
-        Backup::begin(target(to), &reader, FIRST_INCARNATION.into()).expect("it begins");
+        Backup::begin(target(to), &reader, FIRST_INCARNATION.into(), erases()).expect("it begins");
     backup.step(&reader).expect("it is written").position
 }
 
-fn wanted(at: At) -> Wanted {
-    Wanted { of: None, at, erasures: None }
+fn wanted(at: At) -> Wanted<'static> {
+    Wanted { of: None, at, erasures: Lists::Found }
+}
+
+/// What is wrong with a backup, for a test to look at.
+fn faults(from: &Path) -> Vec<String> {
+    let all = check(&target(from), None, &erases(), &|_| ());
+    match all {
+        Ok(all) => {
+            all.iter().flat_map(|one| one.faults.iter().map(|fault| fault.name.clone())).collect()
+        }
+        Err(error) => vec![error.to_string()],
+    }
 }
 
 fn restore(from: &Path, to: &Path, at: At) -> Restored {
-    sijil_backup::restore(&target(from), &wanted(at), to, &|_, _| ()).expect("it is restored")
+    sijil_backup::restore(&target(from), &wanted(at), to, &erases(), &|_, _| ())
+        .expect("it is restored")
 }
 
 /// The digests of all projections, by name: those of a rebuild, which `replay` found equal to the

@@ -87,6 +87,7 @@ pub fn clone_log(
     }
     let incarnation = new_incarnation().map_err(BackupError::io("name a new incarnation"))?;
     fresh.is_clone(cloning.without_personal)?;
-    fresh.finish(&incarnation)?;
+    let origin = fresh.origin(&incarnation, position < head, None)?;
+    fresh.finish(&origin)?;
     Ok(Cloned { position, root: hex(&root), incarnation, parts_left_out })
 }

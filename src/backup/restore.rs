@@ -16,7 +16,7 @@ use sijil_log::{
     Batch, Batched,
     tree::{Frontier, leaf},
 };
-use sijil_schemas::{Position, StoredRecord, time::Timestamp};
+use sijil_schemas::{Position, RestoredErasures, StoredRecord, time::Timestamp};
 
 use crate::{
     error::BackupError,
@@ -135,7 +135,9 @@ pub fn restore(
     } else {
         shelf.incarnation.clone()
     };
-    fresh.finish(&incarnation)?;
+    let erasures = (removed > 0).then_some(RestoredErasures::Applied);
+    let origin = fresh.origin(&incarnation, is_cut, erasures)?;
+    fresh.finish(&origin)?;
     Ok(Restored {
         of: shelf.name(),
         position,

@@ -18,6 +18,8 @@ mod elsewhere;
 mod encrypted;
 #[path = "../access/entrances.rs"]
 mod entrances;
+#[path = "../access/exported.rs"]
+mod exported;
 mod faults;
 mod follow;
 mod following;

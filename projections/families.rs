@@ -1,7 +1,7 @@
 //! Every family of facts of one company. Invariant: all count in the same ids; one thread takes
 //! records into them, and whoever holds them may ask meanwhile.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use sijil_facts::{Ids, Named, Seen, Side};
 use sijil_schemas::{Position, Record};
@@ -39,6 +39,9 @@ pub struct FoldStatus {
 
 /// What one fold has to do.
 pub type Work<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+/// The state of one fold, made of its bytes, that no company has yet.
+pub struct Apart(Box<dyn FnOnce(&mut Families) + Send>);
 
 /// Which folds a record is for, by their names.
 pub(crate) type Takes<'a> = &'a (dyn Fn(&'static str, &Record) -> bool + Sync);
@@ -199,16 +202,14 @@ macro_rules! families {
                 $(if name == <$fold as Fold>::NAME { return Some(<$fold as Fold>::EDITION); })*
                 None
             }
-            /// Puts the state of the fold of this name in place; false if the bytes are none of
-            /// this edition.
-            pub(crate) fn restore(&mut self, name: &str, bytes: &[u8]) -> bool {
+            /// The state of the fold of this name; `None` if the bytes are none of this edition.
+            #[must_use]
+            pub fn apart(name: &str, bytes: &[u8]) -> Option<Apart> {
                 $(if name == <$fold as Fold>::NAME {
-                    let Some(fold) = <$fold as Fold>::from_bytes(bytes) else { return false };
-                    self.$field = Arc::new(fold);
-                    self.link();
-                    return true;
+                    let fold = <$fold as Fold>::from_bytes(bytes)?;
+                    return Some(Apart(Box::new(move |all| all.$field = Arc::new(fold))));
                 })*
-                false
+                None
             }
             /// Takes the folds of these names over from another company, and leaves its own there.
             pub(crate) fn exchange(&mut self, names: &[&str], with: &mut Families) {
@@ -256,7 +257,18 @@ families! {
     access: Access,
 }
 
+impl fmt::Debug for Apart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a state apart")
+    }
+}
+
 impl Families {
+    /// Puts states in the place of those there are.
+    pub(crate) fn put(&mut self, states: impl IntoIterator<Item = Apart>) {
+        states.into_iter().for_each(|Apart(put)| put(self));
+        self.link();
+    }
     /// Counts in other ids from now on, of which its own are the first.
     pub(crate) fn count_in(&mut self, ids: &Arc<Ids>) {
         Arc::make_mut(&mut self.entities).count_in(ids.clone());

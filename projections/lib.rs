@@ -25,7 +25,7 @@ pub mod summed;
 pub mod trade;
 mod views;
 
-pub use families::{Families, FoldStatus, Folds, Work};
+pub use families::{Apart, Families, FoldStatus, Folds, Work};
 pub use fold::Fold;
 pub use sijil_facts::{
     Cut, Dated, EntitySym, Facts, Lens, Seen, Side, Sym, Tentative, Voids, Watch, Word, cut, steps,

@@ -35,14 +35,14 @@ pub struct Readable {
     /// The families of which all may be read.
     pub whole: Vec<RightFamily>,
     /// What may be read of others.
-    pub within: Vec<Within>,
+    pub within: Vec<Portion>,
     /// The id of the employee whose own is read; `None` has nothing of its own.
     pub employee: Option<String>,
 }
 
 /// Some families, and how far they may be read: all of these scopes hold.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Within {
+pub struct Portion {
     /// The families.
     pub families: Vec<RightFamily>,
     /// The scopes; of none of them everything is seen.

@@ -10,7 +10,7 @@ use sijil_schemas::{Position, Record, time::Timestamp};
 use crate::{
     assembly::{Assembly, Whole},
     cut::{Cut, Lens, Voids},
-    families::{Families, Folds, Takes, Work},
+    families::{Apart, Families, Folds, Takes, Work},
     fold::digest_of,
 };
 
@@ -232,7 +232,15 @@ impl Views {
     /// edition.
     #[must_use]
     pub fn restore(&mut self, name: &str, bytes: &[u8]) -> bool {
-        self.change(|families| families.restore(name, bytes))
+        let state = Families::apart(name, bytes);
+        state.is_some_and(|state| {
+            self.put([state]);
+            true
+        })
+    }
+    /// Puts states in place that were made apart.
+    pub fn put(&mut self, states: impl IntoIterator<Item = Apart>) {
+        self.change(|families| families.put(states));
     }
     /// Takes the fold of this name over from other views, and leaves its own there.
     pub fn exchange(&mut self, name: &str, with: &mut Views) {

@@ -15,13 +15,13 @@ use std::{
 use serde_json::json;
 use sijil_backup::{
     At, Backup, BackupError, Checked, Cloning, DirectoryTarget, Erases, Lists, Target, Wanted,
-    check, clone_log, incarnation_of, repair, restore,
+    check, clone_log, incarnation_of, repair, restore, told_origin, untold_origin,
 };
 use sijil_cli::{
     CliError, Home, Mode,
     keeping::{self, BackupWord, Keeping, Kept},
 };
-use sijil_ledger::{Desk, with_causes};
+use sijil_ledger::{Desk, Restored, with_causes};
 use sijil_log::{Reader, embedded::MendError};
 use sijil_schemas::{Position, StoredRecord};
 
@@ -336,6 +336,22 @@ impl Upkeep {
         counters.backup_lag_ms.store(u64::try_from(lag).unwrap_or(u64::MAX), Relaxed);
         counters.is_backed_up.store(true, Relaxed);
     }
+}
+
+/// Records that a data directory was made from a backup or another log, before anything else is, if
+/// no record says so yet.
+pub(crate) fn tell_origin(desk: &Desk, dir: &Path) -> Result<(), CliError> {
+    let failed = |error: io::Error| CliError::Reach(format!("{}: {error}", dir.display()));
+    let Some(origin) = untold_origin(dir).map_err(failed)? else { return Ok(()) };
+    desk.restored(&Restored {
+        size: origin.size,
+        root: origin.root,
+        lost_after: origin.lost_after,
+        incarnation: origin.incarnation,
+        erasures: origin.erasures,
+    })
+    .map_err(|error| CliError::Reach(format!("that it was restored is not recorded: {error}")))?;
+    told_origin(dir).map_err(failed)
 }
 
 /// Gives a data directory a new incarnation.

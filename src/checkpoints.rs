@@ -7,20 +7,25 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
-use sijil_cli::{CliError, Home};
-use sijil_ledger::{Signing, SigningMemory};
+use sijil_cli::{CliError, Home, Mode};
+use sijil_ledger::{ProveError, Signing, SigningMemory, limits::SIGNED_WAIT_MS};
 use sijil_log::{
     machine::{Disk, SystemRandomness},
     seam::Randomness,
 };
+use sijil_schemas::Position;
+
+use crate::logs;
 
 /// Where it stands, among the keys of a data directory.
 const KEY: &str = "checkpoint.key";
 /// The first line of the file; the second is the key, in hexadecimal.
 const FORM: &str = "sijil checkpoint key 1, ed25519";
 const SEED_BYTES: usize = 32;
+const NODE_CHARS_MAX: usize = 64;
 /// The host of a ledger that is not known outside.
 const NOWHERE: &str = "localhost";
 
@@ -55,7 +60,35 @@ pub(crate) fn signing(
         Ok(incarnation) => incarnation,
         Err(error) => return Ok(Err(format!("state/incarnation: {error}"))),
     };
-    Ok(Ok(Signing { host, incarnation, seed, memory: Some(memory) }))
+    Ok(Ok(Signing { host, incarnation, node: Some(node()), seed, memory: Some(memory) }))
+}
+
+/// What this machine is called, as far as that can name a node.
+fn node() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let name: String = name.chars().filter(|c| fits(*c)).take(NODE_CHARS_MAX).collect();
+    if name.is_empty() { NOWHERE.to_owned() } else { name }
+}
+
+/// Why the log of a directory is not the one that was signed from there, if it is not.
+pub(crate) fn rolled_back(home: &Home) -> Result<Option<String>, CliError> {
+    let dir = home.data.join("keys");
+    let failed = |error: io::Error| CliError::Reach(format!("{}: {error}", dir.display()));
+    let memory = SigningMemory { storage: Arc::new(Disk), dir: dir.clone() };
+    let Some(highest) = memory.highest().map_err(failed)? else { return Ok(None) };
+    let incarnation = sijil_backup::incarnation_of(&home.data).map_err(failed)?;
+    // What another incarnation signed says nothing of this one.
+    if highest.origin.rsplit_once('/').is_none_or(|(_, last)| last != incarnation) {
+        return Ok(None);
+    }
+    let reader = logs::open(home, Mode::Read, &|_, _| ())?.reader;
+    let signed = Position::new(highest.size);
+    // A server may have signed what this process has not seen yet.
+    let before = Position::new(highest.size.saturating_sub(1));
+    let head = reader.wait(before, Duration::from_millis(SIGNED_WAIT_MS))?;
+    let is_same = reader.root_at(signed)? == Some(highest.root);
+    Ok((!is_same).then(|| ProveError::RolledBack { signed, head }.to_string()))
 }
 
 /// The key that stands in a directory, if there is one.

@@ -11,12 +11,12 @@ use std::{
 use clap::Parser;
 use logs::Log;
 use sijil_cli::{
-    Arguments, Beside, CliError, Destination, Guard, Home, House, Listen, Mode,
+    Arguments, AuditReads, Beside, CliError, Destination, Guard, Home, House, Listen, Mode,
     door::{Call, Door, Reply},
     keeping::{Keeping, Kept},
 };
 use sijil_grpc::{HeaderMap, Porter};
-use sijil_http::{Entrance, Proxies, Reception, Tls};
+use sijil_http::{Entrance, Proxies, ReadLog, Reception, Tls};
 use sijil_ledger::{Caller, Desk, Ledger, Parts, Snapshots, VerifyReport, masked};
 use sijil_log::{
     Reader,
@@ -91,7 +91,11 @@ impl House for Machine {
         })?;
         ledger.sign_with(checkpoints::signing(home, None, mode == Mode::Sign)?);
         self.runtime.spawn(grown(ledger.clone()));
-        Ok(ledger.desk_of_all(Caller::local()))
+        let desk = ledger.desk_of_all(Caller::local());
+        if mode == Mode::Write && home.log.is_none() && desk.writable() {
+            backups::tell_origin(&desk, &home.data)?;
+        }
+        Ok(desk)
     }
 
     fn blank(&self) -> Result<Desk, CliError> {
@@ -118,9 +122,13 @@ impl House for Machine {
         let (desk, ledger, entrance) =
             (desk.clone(), Ledger::clone(desk), entrance(&listen.guard)?);
         // One for both doors: whoever tries at the one has tried at the other.
-        let reception = Arc::new(Reception::new(ledger.clone(), gate, entrance.clone()));
+        let reception = Reception::new(ledger.clone(), gate, entrance.clone());
+        let reception = Arc::new(match read_log(&listen.guard)? {
+            Some(reads) => reception.telling_reads(reads),
+            None => reception,
+        });
         let Beside { tables, backup_to } = beside;
-        let _follower = tables.map(|destination| tables::Follower::start(&desk, &destination));
+        let follower = tables.map(|destination| tables::Follower::start(&desk, &destination));
         let _keeper = match (backup_to, self.reader.get()) {
             (Some(to), Some(reader)) => {
                 Some(backups::Keeper::start(&desk, reader.clone(), home, &to)?)
@@ -155,6 +163,8 @@ impl House for Machine {
                     () = told_to_stop(told) => (),
                     () = poisoned(&watched) => (),
                 }
+                // What it sent last is recorded while the ledger still takes records.
+                drop(tokio::task::spawn_blocking(move || drop(follower)).await);
                 drop(ending);
             };
             let public = listen.public.as_deref();
@@ -194,6 +204,10 @@ impl House for Machine {
         logs::verify(home, threads, progress)
     }
 
+    fn rolled_back(&self, home: &Home) -> Result<Option<String>, CliError> {
+        checkpoints::rolled_back(home)
+    }
+
     fn adopt(&self, home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError> {
         logs::adopt(home, as_clone)
     }
@@ -226,6 +240,17 @@ fn entrance(guard: &Guard) -> Result<Arc<Entrance>, CliError> {
         (_, _) => None,
     };
     Ok(Arc::new(Entrance { tls, proxies: Proxies::new(guard.behind_proxy.clone()) }))
+}
+
+/// Where reads are told, if they are.
+fn read_log(guard: &Guard) -> Result<Option<ReadLog>, CliError> {
+    if guard.audit_reads == AuditReads::Never {
+        return Ok(None);
+    }
+    let required = guard.audit_reads == AuditReads::Required;
+    let Some(file) = &guard.audit_to else { return Ok(Some(ReadLog::stderr(required))) };
+    let log = ReadLog::file(file, required);
+    log.map(Some).map_err(|error| CliError::Reach(format!("{}: {error}", file.display())))
 }
 
 async fn bound(address: SocketAddr) -> Result<TcpListener, CliError> {

@@ -30,6 +30,7 @@ fn failed(error: PublishError) -> CliError {
             CliError::Use(error.to_string())
         }
         PublishError::Roots(_)
+        | PublishError::Unrecorded(_)
         | PublishError::Server { .. }
         | PublishError::Taken { .. }
         | PublishError::Held { .. } => CliError::Reach(error.to_string()),

@@ -38,29 +38,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
-/// A scope in one word, as in `department:sales+stock`.
-fn word(scope: &RightScope) -> String {
-    fn listed<T: std::fmt::Display>(name: &str, of: &[T]) -> String {
-        let of: Vec<String> = of.iter().map(ToString::to_string).collect();
-        format!("{name}:{}", of.join("+"))
-    }
-    match scope {
-        RightScope::All => "all".to_owned(),
-        RightScope::Own => "own".to_owned(),
-        RightScope::Team => "team".to_owned(),
-        RightScope::Department(of) => listed("department", of),
-        RightScope::Warehouse(of) => listed("warehouse", of),
-        RightScope::BankAccount(of) => listed("bank_account", of),
-    }
-}
-
 /// How much a role's right reaches by a grant: both must let it pass.
 fn within(right: &RightScope, grant: Option<&RightScope>) -> String {
     match (right, grant) {
-        (right, None | Some(RightScope::All)) => word(right),
-        (RightScope::All, Some(grant)) => word(grant),
-        (right, Some(grant)) if right == grant => word(right),
-        (right, Some(grant)) => format!("{}&{}", word(right), word(grant)),
+        (right, None | Some(RightScope::All)) => right.to_string(),
+        (RightScope::All, Some(grant)) => grant.to_string(),
+        (right, Some(grant)) if right == grant => right.to_string(),
+        (right, Some(grant)) => format!("{right}&{grant}"),
     }
 }
 

@@ -98,7 +98,8 @@ pub fn clone_log(
     let incarnation = new_incarnation().map_err(BackupError::io("name a new incarnation"))?;
     fresh.is_clone()?;
     fresh.left_out(if cloning.without_personal { position } else { unexplained.last() })?;
-    fresh.finish(&incarnation)?;
+    let origin = fresh.origin(&incarnation, position < head, None)?;
+    fresh.finish(&origin)?;
     Ok(Cloned { position, root: hex(&root), incarnation, parts_left_out })
 }
 

@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
 use sijil_log::{
     Batch, Batched, Entry, Reader, Writer,
     embedded::{self, EmbeddedWriter, Opened, Options, PARTS_LEFT_OUT, RESTORING},
@@ -17,7 +18,7 @@ use sijil_log::{
     seam::{Randomness, Storage, read_whole, replace},
     touched_by_schema,
 };
-use sijil_schemas::Position;
+use sijil_schemas::{Position, RestoredErasures, time::Timestamp};
 
 use crate::{error::BackupError, manifest::hex};
 
@@ -28,6 +29,8 @@ const INCARNATION: &str = "state/incarnation";
 pub const FIRST_INCARNATION: &str = "1";
 /// Where a clone keeps the position up to which keys were issued by the ledger it was made from.
 const KEYS_AFTER: &str = "state/keys_after";
+/// Of what a directory was made, until a record says it.
+const ORIGIN: &str = "state/origin";
 
 /// The position up to which the keys that a data directory's log names are another ledger's; zero
 /// if they are its own.
@@ -66,6 +69,36 @@ pub fn set_incarnation(dir: &Path, incarnation: &str) -> io::Result<()> {
     replace(&Disk, &path, incarnation.as_bytes())
 }
 
+/// What the first record after a restore says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// How many records were restored.
+    pub size: u64,
+    /// The root of the tree of them, in hexadecimal.
+    pub root: String,
+    /// After which moment records were left out, if any are known to be.
+    pub lost_after: Option<Timestamp>,
+    /// The incarnation from here on.
+    pub incarnation: String,
+    /// What became of erasures that were not in what was restored, if there were any.
+    pub erasures: Option<RestoredErasures>,
+}
+
+/// Of what a data directory was made, while no record in it says so.
+pub fn untold_origin(dir: &Path) -> io::Result<Option<Origin>> {
+    match read_whole(&Disk, &dir.join(ORIGIN)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => serde_json::from_slice(&read?).map(Some).map_err(io::Error::other),
+    }
+}
+
+/// Notes that a record says of what a data directory was made.
+pub fn told_origin(dir: &Path) -> io::Result<()> {
+    let path = dir.join(ORIGIN);
+    Disk.remove(&path)?;
+    Disk.sync_dir(path.parent().unwrap_or(dir))
+}
+
 /// A log that is being made.
 pub(crate) struct Fresh {
     dir: PathBuf,
@@ -73,6 +106,7 @@ pub(crate) struct Fresh {
     writer: EmbeddedWriter,
     reader: embedded::EmbeddedReader,
     at: Position,
+    recorded_at: Option<Timestamp>,
 }
 
 /// A batch for it, with what its records touch.
@@ -99,7 +133,14 @@ impl Fresh {
         let Opened { writer, reader, .. } = embedded::open(lazy.clone(), dir, &options)?;
         let writer =
             writer.ok_or_else(|| failed()(io::Error::other("the log in it cannot be written")))?;
-        Ok(Fresh { dir: dir.to_owned(), lazy, writer, reader, at: Position::ZERO })
+        Ok(Fresh {
+            dir: dir.to_owned(),
+            lazy,
+            writer,
+            reader,
+            at: Position::ZERO,
+            recorded_at: None,
+        })
     }
 
     pub(crate) fn at(&self) -> Position {
@@ -110,7 +151,10 @@ impl Fresh {
     pub(crate) fn take(&mut self, batch: &Batch) -> Result<(), BackupError> {
         let at = self.at;
         self.writer.append(at, batch).map_err(|source| BackupError::Append { at, source })?;
-        self.at = batch.entries.last().map_or(at, |entry| entry.record.position());
+        if let Some(last) = batch.entries.last() {
+            self.at = last.record.position();
+            self.recorded_at = Timestamp::from_micros(last.record.recorded_at_micros()).ok();
+        }
         Ok(())
     }
 
@@ -137,15 +181,35 @@ impl Fresh {
             .map_err(BackupError::io(format!("write {}", path.display())))
     }
 
+    /// Of what it was made, for the first record after it.
+    pub(crate) fn origin(
+        &self,
+        incarnation: &str,
+        is_cut: bool,
+        erasures: Option<RestoredErasures>,
+    ) -> Result<Origin, BackupError> {
+        Ok(Origin {
+            size: self.at.get(),
+            root: hex(&self.root()?),
+            lost_after: self.recorded_at.filter(|_| is_cut),
+            incarnation: incarnation.to_owned(),
+            erasures,
+        })
+    }
+
     /// Makes all of it durable, gives it its incarnation, and takes the marker away.
-    pub(crate) fn finish(self, incarnation: &str) -> Result<(), BackupError> {
+    pub(crate) fn finish(self, origin: &Origin) -> Result<(), BackupError> {
         let Fresh { dir, lazy, writer, reader, .. } = self;
         let failed = || BackupError::io(format!("finish {}", dir.display()));
         drop((writer, reader));
         lazy.settle().map_err(failed())?;
-        if incarnation != FIRST_INCARNATION {
-            set_incarnation(&dir, incarnation).map_err(failed())?;
+        if origin.incarnation != FIRST_INCARNATION {
+            set_incarnation(&dir, &origin.incarnation).map_err(failed())?;
         }
+        let (path, told) = (dir.join(ORIGIN), serde_json::to_vec(origin));
+        Disk.create_dir(path.parent().unwrap_or(&dir)).map_err(failed())?;
+        let told = told.map_err(io::Error::other).map_err(failed())?;
+        replace(&Disk, &path, &told).map_err(failed())?;
         sync_all(&dir).map_err(failed())?;
         Disk.remove(&dir.join(RESTORING)).map_err(failed())?;
         Disk.sync_dir(&dir).map_err(failed())

@@ -19,7 +19,10 @@ pub use clone::{Cloned, Cloning, clone_log};
 pub use directory::DirectoryTarget;
 pub use erasures::Erases;
 pub use error::BackupError;
-pub use fresh::{FIRST_INCARNATION, incarnation_of, keys_after, new_incarnation, set_incarnation};
+pub use fresh::{
+    FIRST_INCARNATION, Origin, incarnation_of, keys_after, new_incarnation, set_incarnation,
+    told_origin, untold_origin,
+};
 pub use manifest::{FORMAT, Manifest};
 pub use repair::repair;
 pub use restore::{At, Lists, Restored, Wanted, restore};

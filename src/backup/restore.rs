@@ -15,7 +15,7 @@ use sijil_log::{
     Batch,
     tree::{Frontier, leaf},
 };
-use sijil_schemas::{Position, StoredRecord, time::Timestamp};
+use sijil_schemas::{Position, RestoredErasures, StoredRecord, time::Timestamp};
 
 use crate::{
     erasures::{Erases, Erasures, Unexplained},
@@ -171,7 +171,13 @@ pub fn restore(
         shelf.incarnation.clone()
     };
     fresh.left_out(unexplained.last())?;
-    fresh.finish(&incarnation)?;
+    let erasures = match (has_list, removed) {
+        (false, _) => Some(RestoredErasures::None),
+        (true, 0) => None,
+        (true, _) => Some(RestoredErasures::Applied),
+    };
+    let origin = fresh.origin(&incarnation, is_cut, erasures)?;
+    fresh.finish(&origin)?;
     Ok(Restored {
         of: shelf.name(),
         position,

@@ -83,7 +83,11 @@ pub(crate) fn status(
     format: Format,
 ) -> Result<(), CliError> {
     match place(house, arguments, Mode::Read) {
-        Ok(place) => read::status(&*place.door, format),
+        Ok(place) => {
+            read::status(&*place.door, format)?;
+            let rolled_back = place.ledger.as_ref().and_then(|ledger| ledger.rolled_back());
+            rolled_back.map_or(Ok(()), |why| Err(CliError::No(why.to_owned())))
+        }
         Err(CliError::Corrupt(why)) => {
             write_object(&house.survey(&arguments.home())?, format)?;
             Err(CliError::Corrupt(why))
@@ -213,7 +217,8 @@ pub(crate) fn verify(
     }
     // What was cut short was never acknowledged: that is said, and no damage.
     if damage.is_empty() {
-        Ok(())
+        let rolled_back = if report.copy.is_none() { house.rolled_back(home)? } else { None };
+        rolled_back.map_or(Ok(()), |why| Err(CliError::No(format!("rolled_back: {why}"))))
     } else {
         Err(CliError::Corrupt(format!(
             "{} places are not as they were written:\n{}",

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use crate::error::CliError;
@@ -27,6 +27,28 @@ pub struct Guard {
     /// machine's own: of a proxy on it, let it ask from an address of its own, as in 127.0.0.2/32.
     #[arg(long, value_name = "CIDR", value_parser = network_of)]
     pub behind_proxy: Vec<IpNet>,
+    /// Tell of every read in a line of JSON: who, by which key, what and how much, with a hash of
+    /// what was asked. If it is `required`, what cannot be told is not answered.
+    #[arg(
+        long, value_name = "WHEN", num_args = 0..=1, default_value = "never",
+        default_missing_value = "possible", value_enum
+    )]
+    pub audit_reads: AuditReads,
+    /// The file to which reads are told, instead of standard error.
+    #[arg(long, value_name = "FILE")]
+    pub audit_to: Option<PathBuf>,
+}
+
+/// Whether reads are told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum AuditReads {
+    /// They are not.
+    #[default]
+    Never,
+    /// Wherever that is possible.
+    Possible,
+    /// Each, or it is not answered.
+    Required,
 }
 
 impl Guard {

@@ -106,6 +106,8 @@ pub trait House {
         threads: usize,
         progress: Box<dyn Fn(u64) + Send + Sync>,
     ) -> Result<VerifyReport, CliError>;
+    /// Why the log of a ledger is not the one that was signed from its directory, if it is not.
+    fn rolled_back(&self, home: &Home) -> Result<Option<String>, CliError>;
     /// Takes a data directory that is a copy as a ledger's own, or as a clone with an incarnation
     /// of its own; says up to where, and what was left out.
     fn adopt(&self, home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError>;

@@ -26,7 +26,7 @@ mod write;
 
 pub use arguments::{Arguments, Command, Tables};
 pub use error::CliError;
-pub use guard::Guard;
+pub use guard::{AuditReads, Guard};
 pub use home::{Home, shown};
 pub use house::{Beside, Destination, House, Listen, Mode};
 
@@ -66,6 +66,7 @@ fn opened(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Desk, 
         Some(ReadOnly::Salvaged(damaged)) => say(&format!("salvaging: {}", damaged.refusal())),
         Some(ReadOnly::Asked(_)) | None => (),
     }
+    ledger.rolled_back().into_iter().for_each(say);
     Ok(ledger)
 }
 

@@ -165,6 +165,13 @@ impl Source for Books {
         Ok(count.checked_sub(1).map(|last| (0, last)))
     }
 
+    fn is_all(&self, place: &Place) -> bool {
+        match place {
+            Place::All => true,
+            Place::Stream(name) => name == LEDGER_STREAM,
+        }
+    }
+
     fn read(&self, place: &Place, scan: Scan) -> Result<Vec<StreamEvent>, SourceError> {
         self.ledger.vouches(None).map_err(unread)?;
         match place {

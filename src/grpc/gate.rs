@@ -2,14 +2,17 @@
 //! take it out in bulk, since what stands in a stream is not told apart; and nobody goes on reading
 //! who has lost it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use sijil_ledger::{Denied, Desk};
-use sijil_schemas::{May, RightFamily, problem::ProblemKind};
+use sijil_ledger::{Denied, Desk, Export, Taking};
+use sijil_schemas::{ExportOf, ExportPurpose, May, RightFamily, problem::ProblemKind};
 use tonic::{Request, Status, codegen::http::HeaderMap, service::Interceptor};
 
-use crate::{carried::From, refusal::refused};
+use crate::{carried::From, reading::Audience, refusal::refused, source::StreamEvent};
 
 /// Who says who comes in: the same for every door of a server, so that their limits are one.
 pub trait Porter: Send + Sync + 'static {
@@ -60,6 +63,50 @@ impl Reader {
             .into_iter()
             .try_for_each(|may| self.0.may(may, RightFamily::All))
             .map_err(|denied| denied_as(&denied))
+    }
+}
+
+/// A reader, and what it takes out.
+pub(crate) struct Taker {
+    reader: Reader,
+    export: Mutex<Option<Export>>,
+}
+
+impl Taker {
+    pub(crate) fn new(reader: Reader) -> Taker {
+        Taker { reader, export: Mutex::default() }
+    }
+    fn export(&self) -> MutexGuard<'_, Option<Export>> {
+        self.export.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Audience for Taker {
+    fn may_go_on(&self) -> Result<(), Status> {
+        self.reader.still_may_read()
+    }
+    fn begin(&self, follows: bool) -> Result<(), Status> {
+        let purpose = if follows { ExportPurpose::Following } else { ExportPurpose::Work };
+        // No value about a person leaves by this door.
+        let taking = Taking {
+            what: ExportOf::Events,
+            purpose,
+            filter: None,
+            personal: false,
+            known_at: None,
+        };
+        let export = self.reader.0.export(taking);
+        *self.export() = Some(export.map_err(|e| refused(e.kind(), &e.to_string()))?);
+        Ok(())
+    }
+    fn sent(&self, event: &StreamEvent) {
+        if let Some(export) = &mut *self.export() {
+            export.take(1, &event.data);
+        }
+    }
+    fn end(&self, whole: bool) {
+        let export = self.export().take();
+        export.into_iter().for_each(|export| export.end(whole));
     }
 }
 

@@ -43,7 +43,7 @@ pub use books::{LEDGER_STREAM, stream_of};
 pub use features::Features;
 pub use gate::Porter;
 pub use gossip::Alone;
-pub use reading::{Reading, Responses};
+pub use reading::{Audience, Reading, Responses};
 pub use source::{Direction, Place, Scan, Source, SourceError, StreamEvent};
 pub use tonic::codegen::http::HeaderMap;
 

@@ -34,8 +34,22 @@ use crate::{
 /// The messages of one answer.
 pub type Responses = ReceiverStream<Result<ReadResp, Status>>;
 
-/// Whether whoever reads may go on: asked anew with each page, and while one waits.
-pub type Leave = Arc<dyn Fn() -> Result<(), Status> + Send + Sync>;
+/// Whoever reads.
+pub trait Audience: Send + Sync + 'static {
+    /// Whether it may go on: asked anew with each page, and while one waits.
+    fn may_go_on(&self) -> Result<(), Status> {
+        Ok(())
+    }
+    /// Hears that all events are read, before the first leaves: those there are, or also those that
+    /// come.
+    fn begin(&self, _follows: bool) -> Result<(), Status> {
+        Ok(())
+    }
+    /// Hears of each event that leaves after that.
+    fn sent(&self, _event: &StreamEvent) {}
+    /// Hears that it ended, whole or broken off.
+    fn end(&self, _whole: bool) {}
+}
 
 /// Answers read requests from a source.
 pub struct Reading<S> {
@@ -89,20 +103,27 @@ impl<S: Source> Reading<S> {
         self.closing.store(true, Ordering::Release);
         self.end();
     }
-    /// Answers one request, for as long as there is leave to.
+    /// Answers one request, for as long as its audience may go on.
     pub async fn read(
         &self,
         request: ReadReq,
-        leave: Leave,
+        audience: Arc<dyn Audience>,
     ) -> Result<Response<Responses>, Status> {
         let plan = Plan::new(request)?;
+        let is_bulk = self.source.is_all(&plan.place);
         let place = plan.place.clone();
         let extent = self.blocking(move |source| source.extent(&place)).await?;
+        if is_bulk {
+            let (told, follows) = (audience.clone(), plan.extent == Extent::Live);
+            let begun = spawn_blocking(move || told.begin(follows)).await;
+            begun.map_err(|error| Status::internal(error.to_string()))??;
+        }
         let (sender, receiver) = mpsc::channel(QUEUE_MESSAGES_MAX);
         let answer = Answer {
             reading: self.clone(),
             endings: self.endings.load(Ordering::Acquire),
-            leave,
+            audience,
+            is_bulk,
             plan,
             sender,
         };
@@ -144,7 +165,9 @@ impl From<Status> for Stop {
 struct Answer<S> {
     reading: Reading<S>,
     endings: u64,
-    leave: Leave,
+    audience: Arc<dyn Audience>,
+    /// Whether all events are read, and not those of one stream.
+    is_bulk: bool,
     plan: Plan,
     sender: mpsc::Sender<Result<ReadResp, Status>>,
 }
@@ -155,6 +178,16 @@ impl<S: Source> Answer<S> {
             Extent::Events(wanted) => self.count(extent, wanted).await,
             Extent::Live => self.follow(extent).await,
         };
+        if self.is_bulk {
+            // Who follows asks for no end: it has all, unless something was left out.
+            let whole = match &outcome {
+                Ok(()) => true,
+                Err(Stop::Gone) => self.plan.extent == Extent::Live,
+                Err(Stop::Failed(_)) => false,
+            };
+            let told = self.audience.clone();
+            drop(spawn_blocking(move || told.end(whole)).await);
+        }
         let last = match outcome {
             Err(Stop::Failed(status)) => status,
             Err(Stop::Gone) if self.reading.closing.load(Ordering::Acquire) => Status::unavailable(
@@ -187,8 +220,8 @@ impl<S: Source> Answer<S> {
     }
 
     async fn may_go_on(&self) -> Result<(), Stop> {
-        let leave = self.leave.clone();
-        let asked = spawn_blocking(move || leave()).await;
+        let audience = self.audience.clone();
+        let asked = spawn_blocking(move || audience.may_go_on()).await;
         Ok(asked.map_err(|error| Status::internal(error.to_string()))??)
     }
 
@@ -203,6 +236,9 @@ impl<S: Source> Answer<S> {
             None => true,
         };
         if passes {
+            if self.is_bulk {
+                self.audience.sent(&event);
+            }
             self.say(say::event(event, self.plan.structured_ids)).await?;
         }
         Ok(passes)
@@ -241,7 +277,8 @@ impl<S: Source> Answer<S> {
             let events = self.page(Scan { from, direction, limit }).await?;
             let Some(end) = events.last().map(|event| self.number(event)) else { break };
             for event in events {
-                if left > 0 && self.offer(event).await? {
+                // What was recorded since is no part of what was asked for.
+                if left > 0 && self.number(&event) <= last && self.offer(event).await? {
                     left -= 1;
                 }
             }

@@ -37,6 +37,11 @@ pub(crate) fn refused(kind: ProblemKind, detail: &str) -> Status {
     match kind {
         ProblemKind::NoCredential | ProblemKind::BadCredential => Status::unauthenticated(message),
         ProblemKind::TooMany => Status::resource_exhausted(message),
+        ProblemKind::Busy
+        | ProblemKind::Unavailable
+        | ProblemKind::NotAdopted
+        | ProblemKind::RolledBack
+        | ProblemKind::LogFull => Status::unavailable(message),
         _ => Status::permission_denied(message),
     }
 }

@@ -74,6 +74,10 @@ pub trait Source: Send + Sync + 'static {
     fn wait(&self, past: u64, timeout: Duration) -> u64;
     /// The first and last number of a place; `None` if it holds nothing.
     fn extent(&self, place: &Place) -> Result<Option<(u64, u64)>, SourceError>;
+    /// Whether a place holds every event.
+    fn is_all(&self, place: &Place) -> bool {
+        *place == Place::All
+    }
     /// The events of a place from a number on; fewer than asked only at the end.
     fn read(&self, place: &Place, scan: Scan) -> Result<Vec<StreamEvent>, SourceError>;
 }

@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
     books::Books,
-    gate::Reader,
+    gate::{Reader, Taker},
     protocol::event_store::client::streams::{
         AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq,
         TombstoneReq, TombstoneResp, streams_server::Streams,
@@ -36,8 +36,7 @@ impl Streams for Door {
         // The guard put it there, and there is no way round it.
         let reader = request.extensions().get::<Reader>().cloned();
         let reader = reader.ok_or_else(|| Status::internal("the reader is not known"))?;
-        let leave = Arc::new(move || reader.still_may_read());
-        self.reading.read(request.into_inner(), leave).await
+        self.reading.read(request.into_inner(), Arc::new(Taker::new(reader))).await
     }
     async fn append(
         &self,

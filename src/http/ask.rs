@@ -16,7 +16,7 @@ use sijil_projections::{
     report::{ReportError, RowKey, Table},
     reports,
 };
-use sijil_schemas::{Position, problem::ProblemKind};
+use sijil_schemas::{Position, problem::ProblemKind, time::Date};
 
 use crate::{
     app::{App, Front},
@@ -24,6 +24,7 @@ use crate::{
     entrance::Peer,
     problem::Problem,
     read::{limit, nothing_left, taken_position},
+    reads::Counted,
     wire::{Health, Projection, Projections, Readiness, Registry, Standing},
 };
 
@@ -82,14 +83,17 @@ pub(crate) async fn report(
     let parameters = app.reached(parameters).await?;
     // A large answer takes as long to write down as to make.
     app.report(move |desk| {
+        // Of before the question: an answer of the day after has another tag from then on.
+        let today = desk.now().date(&desk.views().company.zone());
         let answer = desk.ask(&Question { report: name, parameters })?;
-        let tag = etag(&answer, media, desk.held());
+        let tag = etag(&answer, media, (desk.held(), today));
         let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
         let headers = tagged(&tag);
         if known.is_some_and(|known| known.split(',').any(|t| t.trim() == tag)) {
             return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
         }
-        Ok(match media {
+        let rows = answer.table.rows.len();
+        let answer = match media {
             Media::Json => (headers, Json(answer)).into_response(),
             Media::Csv => {
                 let (mut headers, csv) = (headers, csv(&answer.table)?);
@@ -99,7 +103,8 @@ pub(crate) async fn report(
                 }
                 (headers, [(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response()
             }
-        })
+        };
+        Ok(Counted::of(rows, false, answer))
     })
     .await
 }
@@ -107,16 +112,17 @@ pub(crate) async fn report(
 /// Raised when the members of an answer change.
 const WIRE_EDITION: u32 = 2;
 
-/// Covers report, edition, parameters, clocks, media type and what the caller may: equal tags are
-/// equal bytes. Whether the caller may still ask is found out before any is compared.
-fn etag(answer: &Answer, media: Media, held: &Held) -> String {
+/// Covers report, edition, parameters, clocks, media type and what the caller may, and the day, by
+/// which what lies in a scope changes with no record: equal tags are equal bytes. Whether the caller may still ask is found out before any is compared.
+fn etag(answer: &Answer, media: Media, (held, today): (&Held, Date)) -> String {
     let parameters: Vec<String> =
         answer.parameters.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let media = if media == Media::Csv { "csv" } else { "json" };
+    let day = (!held.within.is_empty()).then_some(today);
     let position =
         if answer.immutable && media == "csv" { answer.known_at } else { answer.position };
     let all = format!(
-        "{WIRE_EDITION}/{}/{}/{}/{:?}/{}/{position}/{media}/{held:?}",
+        "{WIRE_EDITION}/{}/{}/{}/{:?}/{}/{position}/{media}/{held:?}/{day:?}",
         answer.report,
         answer.edition,
         parameters.join("&"),
@@ -244,7 +250,10 @@ pub(crate) async fn readyz(
     let is_stale = stale.is_some();
     let damaged = || ledger.damaged().map(|damaged| damaged.refusal().to_string());
     let why = ledger.poisoned().or(stale).or_else(|| ledger.why_read_only()).or_else(damaged);
-    let ready = !ledger.stopping() && ledger.poisoned().is_none() && !ledger.is_salvaged();
+    let ready = !ledger.stopping()
+        && ledger.poisoned().is_none()
+        && !ledger.is_salvaged()
+        && ledger.rolled_back().is_none();
     let standing = Standing {
         writable: ledger.writable(),
         stale: is_stale,

@@ -21,6 +21,7 @@ use crate::{
     asked::Parameters,
     problem::Problem,
     read::{entity_ref, nothing_left, unknown},
+    reads::Counted,
     wire::{Card, Compared, History, Point, TakenBack},
 };
 
@@ -115,7 +116,8 @@ pub(crate) async fn card(
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", body.revision)) {
         headers.insert(header::ETAG, tag);
     }
-    Ok((headers, Json(body)).into_response())
+    let hidden = !body.hidden.is_empty();
+    Ok(Counted::of(1, hidden, (headers, Json(body)).into_response()))
 }
 
 /// `GET /v1/{kind}s/{id}/history`: who changed what, when, why and on whose behalf.

@@ -10,6 +10,7 @@ use std::{
 
 use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
+use sijil_ledger::Sent;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, mpsc},
@@ -57,6 +58,10 @@ impl Peer {
     #[must_use]
     pub const fn client(&self) -> IpAddr {
         self.client
+    }
+    /// The same, as the gate takes it.
+    pub(crate) const fn sent(self) -> Sent {
+        if self.is_here() { Sent::Here(self.client) } else { Sent::From(self.client) }
     }
     /// Whether it was made on this machine. What a header says is never a reason to think so.
     #[must_use]

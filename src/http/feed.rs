@@ -10,17 +10,21 @@ use std::{
 
 use axum::{
     Extension,
-    http::HeaderMap,
-    response::sse::{Event as SseEvent, Sse},
+    http::{HeaderMap, Method},
+    response::{
+        IntoResponse, Response,
+        sse::{Event as SseEvent, Sse},
+    },
 };
-use sijil_ledger::{Filter, ReadError, position};
-use sijil_schemas::{Position, problem::ProblemKind};
-use tokio_stream::Stream;
+use sijil_ledger::{Desk, Export, Filter, ReadError, position};
+use sijil_schemas::{ExportPurpose, Position, problem::ProblemKind};
+use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     app::App,
     asked::Asked,
     limits::STREAM_LAST_MS,
+    lines,
     problem::Problem,
     read::{filter, nothing_left, shown_json, taken_position, within_log},
     serve::Following,
@@ -30,9 +34,10 @@ use crate::{
 pub(crate) async fn stream(
     app: App,
     following: Option<Extension<Following>>,
+    method: Method,
     headers: HeaderMap,
     Asked(mut parameters): Asked,
-) -> Result<Sse<impl Stream<Item = Result<SseEvent, ReadError>>>, Problem> {
+) -> Result<Response, Problem> {
     let filter = filter(&app, &mut parameters)?;
     let asked = taken_position(&mut parameters, "after")?;
     nothing_left(&parameters, "type, family, entity, actor, from, as_of, known_at, after")?;
@@ -42,22 +47,32 @@ pub(crate) async fn stream(
         })?),
         None => None,
     };
-    let after = last.or(asked).unwrap_or_else(|| app.desk.durable());
+    let from = last.or(asked);
     app.desk.vouches(filter.known_at)?;
-    app.blocking(move |desk| within_log(desk, after)).await?;
+    let taking = lines::taking(&app.desk, &filter, ExportPurpose::Following);
+    // Where no body leaves, nothing is taken out.
+    let is_taken = method != Method::HEAD;
+    let begin = move |desk: &Desk| {
+        from.map_or(Ok(()), |after| within_log(desk, after))?;
+        Ok(if is_taken { Some(desk.export(taking)?) } else { None })
+    };
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<SseEvent, ReadError>>(64);
+    let answer = Sse::new(ReceiverStream::new(receiver)).into_response();
+    let Some(export) = app.blocking(begin).await? else { return Ok(answer) };
+    let after = from.unwrap_or_else(|| app.desk.durable());
     if let Some(Extension(following)) = following {
         following.begin();
     }
-    let (sender, receiver) = tokio::sync::mpsc::channel(64);
-    let feed = Feed { app, filter, sender, told: after, spoke: Instant::now() };
+    let feed = Feed { app, filter, export, sender, told: after, spoke: Instant::now() };
     tokio::spawn(feed.follow(after));
-    Ok(Sse::new(tokio_stream::wrappers::ReceiverStream::new(receiver)))
+    Ok(answer)
 }
 
 /// A feed to one follower.
 struct Feed {
     app: App,
     filter: Filter,
+    export: Export,
     sender: tokio::sync::mpsc::Sender<Result<SseEvent, ReadError>>,
     /// The position the follower knows, and when it last heard of one.
     told: Position,
@@ -80,15 +95,20 @@ impl From<ReadError> for Ended {
 
 impl Feed {
     async fn follow(mut self, after: Position) {
-        let Err(Ended::Unreadable(error)) = self.feed(after).await else { return };
+        let ended = self.feed(after).await;
+        let Feed { export, sender, .. } = self;
+        // A follower asks for what comes: it has all of it unless something was left out.
+        let whole = !matches!(ended, Err(Ended::Unreadable(_)));
+        drop(tokio::task::spawn_blocking(move || export.end(whole)).await);
+        let Err(Ended::Unreadable(error)) = ended else { return };
         // A stream that ended here would look as if nothing more had been recorded: it says why,
         // and breaks off.
         let problem = Problem::from(error.clone()).text();
-        if self.sender.send(Ok(SseEvent::default().event("problem").data(problem))).await.is_ok() {
+        if sender.send(Ok(SseEvent::default().event("problem").data(problem))).await.is_ok() {
             // An error tears the connection down at once, and what is not on its way by then never
             // is.
             tokio::time::sleep(Duration::from_millis(STREAM_LAST_MS)).await;
-            drop(self.sender.send(Err(error)).await);
+            drop(sender.send(Err(error)).await);
         }
     }
     /// Sends records until the follower has gone or the ledger stops.
@@ -130,8 +150,9 @@ impl Feed {
             for stored in &page.records {
                 let value = shown_json(&self.app.desk, stored)?;
                 let name = value["type"].as_str().unwrap_or("event").to_owned();
-                self.say(stored.position(), |event| event.event(name).data(value.to_string()))
-                    .await?;
+                let text = value.to_string();
+                self.say(stored.position(), |event| event.event(name).data(&text)).await?;
+                self.export.take(1, text.as_bytes());
             }
             after = after.max(page.seen);
             // Long stretches may hold nothing that passes. Whoever has come to the end for the

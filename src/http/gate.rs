@@ -2,6 +2,8 @@
 //! without it: a route that needs anything has a desk made for its caller, and no other way to the
 //! ledger.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, header},
@@ -11,7 +13,7 @@ use axum::{
 use sijil_ledger::{Denied, Desk};
 use sijil_schemas::{May, RightFamily};
 
-use crate::{app::Front, entrance::Peer};
+use crate::{app::Front, entrance::Peer, reads::Read};
 
 /// The credential that a request shows: of no other scheme than Bearer, since a browser would send
 /// one of another by itself.
@@ -84,17 +86,25 @@ impl Front {
 
 /// Lets a request on to its handler if its caller has what the route needs.
 pub(crate) async fn guard(
-    State((front, needs)): State<(Front, Needs)>,
+    State((front, needs, path)): State<(Front, Needs, Arc<str>)>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    let mut read = None;
     if needs != Needs::Nothing {
         let peer = request.extensions().get::<Peer>().copied();
         let admitted = front.reception.admitted(shown(request.headers()), peer);
         match admitted.and_then(|desk| Ok(needs.desk(desk)?)) {
-            Ok(desk) => drop(request.extensions_mut().insert(desk)),
+            Ok(desk) => {
+                read = front.reception.reads.as_ref().zip(Read::of(&request, &path, &desk));
+                request.extensions_mut().insert(desk);
+            }
             Err(problem) => return problem.into_response(),
         }
     }
-    next.run(request).await
+    let answer = next.run(request).await;
+    match read {
+        Some((log, read)) => log.tell(&read, answer),
+        None => answer,
+    }
 }

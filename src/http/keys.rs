@@ -11,9 +11,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sijil_ledger::{Atomicity, Desk, Request, Span, Within};
-use sijil_projections::Cut;
 use sijil_schemas::{
-    Holder, KeyHash, May, RightFamily, RightScope,
+    Holder, KeyHash, May, Network, Right, RightFamily, RightScope,
     decode::{Draft, Refusal, typed},
     json::value_from_slice,
     problem::ProblemKind,
@@ -46,11 +45,8 @@ impl Scoped {
 
 /// `GET /v1/me`: who the caller is, and what it may do.
 pub(crate) async fn me(app: App) -> Response {
-    let (caller, views) = (app.desk.caller(), app.desk.who_may());
-    let expires_on = |key: KeyId| {
-        let state = views.access.key(key.as_str(), views.lens(Cut::all()));
-        state.map(|state| state.expires_on)
-    };
+    let caller = app.desk.caller();
+    let expires_on = |key: KeyId| app.desk.of_key(key.as_str(), |state| state.expires_on);
     let myself = Myself {
         known_by: caller.known_by(),
         holder: caller.holder().cloned(),
@@ -111,19 +107,31 @@ pub(crate) async fn issue(
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
+/// What a key says that another one takes the place of.
+struct Before {
+    of: String,
+    narrows: Option<Vec<Right>>,
+    networks: Vec<Network>,
+    expires_on: Date,
+}
+
 /// Whose a key is to be, its last day, and what else is wanted of it: what is not said of one that
 /// takes the place of another is as it was, but nobody without the right to grant gets one that is
 /// good for longer.
 fn like_before(desk: &Desk, wanted: KeyWanted) -> Result<(Holder, Date, KeyWanted), Problem> {
-    let views = desk.who_may();
-    let today = desk.now().date(&views.company.zone());
+    let today = desk.now().date(&desk.views().company.zone());
     let usual = today.plus_days(KEY_DAYS_DEFAULT);
-    let before = wanted.replaces.as_ref();
-    let before = before.and_then(|key| views.access.key(key.as_str(), views.lens(Cut::all())));
     let may_grant = desk.may(May::Grant, RightFamily::Access).is_ok();
     // Of a key of somebody else nothing is told, not even by what is filled in.
-    let own = before.filter(|before| may_grant || desk.caller().holder() == Some(&before.of));
-    let of = wanted.of.or_else(|| own.as_ref()?.of.to_string().parse().ok());
+    let own = wanted.replaces.as_ref().and_then(|key| {
+        desk.of_key(key.as_str(), |before| Before {
+            of: before.of.to_string(),
+            narrows: before.narrows.clone(),
+            networks: before.networks.clone(),
+            expires_on: before.expires_on,
+        })
+    });
+    let of = wanted.of.or_else(|| own.as_ref()?.of.parse().ok());
     let of = of.ok_or_else(|| refused(Refusal::MissingField { pointer: "/of".into() }))?;
     let networks =
         || own.as_ref().map(|own| own.networks.clone()).filter(|networks| !networks.is_empty());

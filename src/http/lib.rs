@@ -20,12 +20,14 @@ mod keys;
 mod keys_in_query;
 mod lanes;
 pub mod limits;
+mod lines;
 mod openapi;
 mod pages;
 mod problem;
 mod proofs;
 mod rates;
 mod read;
+mod reads;
 mod reception;
 mod requests;
 mod routes;
@@ -55,6 +57,7 @@ pub use inside::Inside;
 pub use pages::page;
 pub use problem::Problem;
 pub use rates::{Attempts, Pace, Quotas, RetryAfter};
+pub use reads::ReadLog;
 pub use reception::Reception;
 pub use routes::listed;
 pub use tls::{Tls, TlsError};
@@ -110,6 +113,7 @@ fn standing(ledger: &Ledger) -> Option<HeaderValue> {
         }
         (None, LogState::Stale) => Some(HeaderValue::from_static("stale")),
         (None, LogState::Copy) => Some(HeaderValue::from_static("copy")),
+        (None, LogState::RolledBack) => Some(HeaderValue::from_static("rolled_back")),
         (None, LogState::Whole | LogState::Damaged) => None,
     }
 }

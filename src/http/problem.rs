@@ -199,6 +199,7 @@ impl From<SubmitError> for Problem {
             | SubmitError::Unavailable { .. }
             | SubmitError::LogDamaged { .. }
             | SubmitError::NotAdopted { .. }
+            | SubmitError::RolledBack { .. }
             | SubmitError::LogFull => More::default(),
         };
         let problem = Problem::new(kind, detail).with(More { index, ..more });

@@ -1,12 +1,11 @@
 //! Reading records, entities and the log. Invariant: a page is found by position or id, never by
 //! counting, so it stays what it was while the log grows.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    body::{Body, Bytes},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
@@ -21,13 +20,14 @@ use sijil_schemas::{
     record::{Shown, Voided},
     time::{Date, Timestamp},
 };
-use tokio_stream::Stream;
 
 use crate::{
     app::App,
     asked::{Asked, Named, Parameters},
-    limits::{PAGE_DEFAULT, STREAM_LAST_MS},
+    limits::PAGE_DEFAULT,
+    lines,
     problem::Problem,
+    reads::Counted,
     wire::{
         EntitiesPage, EntityRow, EventsPage, LogStatus, Vocabulary, VocabularySchema,
         VocabularyType,
@@ -202,6 +202,7 @@ pub(crate) fn within_log(desk: &Desk, after: Position) -> Result<(), Problem> {
 /// `GET /v1/events`: a page, or all that follow as NDJSON.
 pub(crate) async fn events(
     app: App,
+    method: Method,
     headers: HeaderMap,
     Asked(mut parameters): Asked,
 ) -> Result<Response, Problem> {
@@ -209,12 +210,7 @@ pub(crate) async fn events(
     let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
     if wants_lines(&headers, &mut parameters)? {
         nothing_left(&parameters, FILTERS)?;
-        let desk = app.desk.clone().exporting()?;
-        let app = app.at(desk);
-        app.desk.vouches(filter.known_at)?;
-        app.blocking(move |desk| within_log(desk, after)).await?;
-        let body = Body::from_stream(ndjson(app, filter, after));
-        return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response());
+        return lines::answer(app, &method, filter, after).await;
     }
     let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
     nothing_left(&parameters, FILTERS)?;
@@ -227,7 +223,9 @@ pub(crate) async fn events(
         let events = all_shown(desk, &page.records, filter.known_at.unwrap_or(Position::MAX))?;
         Ok(EventsPage { events, next: page.next })
     };
-    Ok(Json(app.blocking(read).await?).into_response())
+    let page = app.blocking(read).await?;
+    let hidden = page.events.iter().any(|event| !event.hidden.is_empty());
+    Ok(Counted::of(page.events.len(), hidden, Json(page).into_response()))
 }
 
 /// A record as it is shown in a stream.
@@ -236,53 +234,6 @@ pub(crate) fn shown_json(desk: &Desk, stored: &StoredRecord) -> Result<Value, Re
     shown(desk, stored)
         .map(told)
         .inspect_err(|error| tracing::error!(%error, "a stored record cannot be shown"))
-}
-
-/// Ends a stream with an error, never as if it were complete. What was sent before gets its moment
-/// to leave: the error tears the connection down at once.
-fn break_off(lines: &tokio::sync::mpsc::Sender<Result<Bytes, ReadError>>, error: ReadError) {
-    std::thread::sleep(Duration::from_millis(STREAM_LAST_MS));
-    drop(lines.blocking_send(Err(error)));
-}
-
-fn ndjson(
-    app: App,
-    filter: Filter,
-    after: Position,
-) -> impl Stream<Item = Result<Bytes, ReadError>> {
-    let (lines, stream) = tokio::sync::mpsc::channel(4);
-    tokio::task::spawn_blocking(move || {
-        let mut after = after;
-        loop {
-            let page = match app.desk.page(&filter, after, PAGE_RECORDS_MAX) {
-                Ok(page) => page,
-                Err(error) => return break_off(&lines, error),
-            };
-            // Nothing goes out behind the record that takes the right to it away.
-            if let Err(denied) = app.desk.still(page.seen) {
-                let what = format!("{}: {denied}", denied.name());
-                let source = Arc::new(std::io::Error::other(what.clone()));
-                return break_off(&lines, ReadError::Io { what, source });
-            }
-            let mut text = Vec::new();
-            for stored in &page.records {
-                // A stream that leaves a record out would look whole: it breaks off instead.
-                match shown_json(&app.desk, stored) {
-                    Ok(value) => text.extend(format!("{value}\n").into_bytes()),
-                    Err(error) => return break_off(&lines, error),
-                }
-            }
-            // A reader that is slow holds this up, one that is gone ends it.
-            if !text.is_empty() && lines.blocking_send(Ok(Bytes::from(text))).is_err() {
-                return;
-            }
-            match page.next {
-                Some(next) => after = next,
-                None => return,
-            }
-        }
-    });
-    tokio_stream::wrappers::ReceiverStream::new(stream)
 }
 
 /// `GET /v1/events/{position}`: one record.
@@ -302,7 +253,8 @@ pub(crate) async fn event(app: App, Named(number): Named) -> Result<Response, Pr
             app.desk.durable()
         )));
     };
-    Ok(Json(shown_with(&app.desk, &stored, &voided)?).into_response())
+    let shown = shown_with(&app.desk, &stored, &voided)?;
+    Ok(Counted::of(1, !shown.hidden.is_empty(), Json(shown).into_response()))
 }
 
 /// `GET /v1/schemas`: the vocabulary.
@@ -378,7 +330,9 @@ pub(crate) async fn entities(
             Ok((rows, next, clocks.cut.known_at))
         })
         .await?;
-    Ok(Json(EntitiesPage { entity: kind, known_at, rows, next }).into_response())
+    let count = rows.len();
+    let page = EntitiesPage { entity: kind, known_at, rows, next };
+    Ok(Counted::of(count, false, Json(page).into_response()))
 }
 
 pub(crate) fn entity_ref(kind: Kind, id: &str) -> Result<EntityRef, Problem> {

@@ -4,13 +4,14 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::http::HeaderMap;
-use sijil_ledger::{Denied, Desk, Gate, Ledger};
+use sijil_ledger::{Denied, Desk, Gate, Ledger, Sent};
 use sijil_schemas::{id::Kind, problem::ProblemKind};
 
 use crate::{
     entrance::{Entrance, Peer, is_forwarded},
     problem::Problem,
     rates::{Attempts, Pace, Quotas},
+    reads::ReadLog,
 };
 
 /// The reception of a ledger: one for all doors of a server.
@@ -21,6 +22,8 @@ pub struct Reception {
     /// Who tried in vain, and how much each caller asks.
     attempts: Attempts,
     quotas: Quotas,
+    /// Where reads are told, if they are.
+    pub(crate) reads: Option<ReadLog>,
 }
 
 impl Reception {
@@ -33,7 +36,13 @@ impl Reception {
             gate,
             attempts: Attempts::default(),
             quotas: Quotas::default(),
+            reads: None,
         }
+    }
+    /// The same, where every read is told.
+    #[must_use]
+    pub fn telling_reads(self, reads: ReadLog) -> Reception {
+        Reception { reads: Some(reads), ..self }
     }
 
     /// Who asks over a connection from an address.
@@ -45,12 +54,11 @@ impl Reception {
     /// The desk of whoever shows a credential that is good. One that is not is counted where it
     /// came from; `None` is a peer in this process.
     pub(crate) fn known(&self, shown: Option<&str>, peer: Option<Peer>) -> Result<Desk, Problem> {
-        let here = peer.is_some_and(|peer| peer.is_here());
-        let from = peer.map(|peer| peer.client());
-        let caller = self.gate.caller(&self.ledger, shown, from, here);
+        let sent = peer.map_or(Sent::Inside, Peer::sent);
+        let caller = self.gate.caller(&self.ledger, shown, sent);
         let desk = caller.and_then(|caller| self.ledger.desk(&caller));
         // Whoever is on this machine has better ways than to guess.
-        if let (Err(Denied::BadCredential), Some(from), false) = (&desk, from, here) {
+        if let (Err(Denied::BadCredential), Sent::From(from)) = (&desk, sent) {
             self.attempts.may_try(from)?;
             self.attempts.failed(from);
         }

@@ -1,6 +1,8 @@
 //! Every route, in one list. Invariant: the router, the OpenAPI document and the reference are all
 //! made from it, so none can say what another does not.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     middleware::{from_fn_with_state, map_response},
@@ -73,8 +75,15 @@ const AT: &[ProblemKind] = &[
     ProblemKind::KnownAtBeyondHead,
     ProblemKind::NotYet,
 ];
-const IMPORT: &[ProblemKind] =
-    &[ProblemKind::Unavailable, ProblemKind::NotAdopted, ProblemKind::LogFull];
+/// Of what is recorded before it leaves.
+const EXPORT: &[ProblemKind] =
+    &[ProblemKind::NotAdopted, ProblemKind::RolledBack, ProblemKind::LogFull, ProblemKind::Busy];
+const IMPORT: &[ProblemKind] = &[
+    ProblemKind::Unavailable,
+    ProblemKind::NotAdopted,
+    ProblemKind::RolledBack,
+    ProblemKind::LogFull,
+];
 
 /// The list.
 pub(crate) fn all() -> Vec<Route> {
@@ -139,7 +148,7 @@ fn event_routes() -> [Route; 8] {
         .query(EVENTS_QUERY)
         .kept_by_nobody()
         .or(text("application/x-ndjson"))
-        .problems(&[QUERY, BEYOND]),
+        .problems(&[QUERY, BEYOND, EXPORT]),
         route(
             "get",
             "/v1/events/stream",
@@ -154,7 +163,7 @@ fn event_routes() -> [Route; 8] {
         )
         .query(&EVENTS_QUERY[..8])
         .kept_by_nobody()
-        .problems(&[QUERY, HEADER, BEYOND]),
+        .problems(&[QUERY, HEADER, BEYOND, EXPORT]),
         route(
             "get",
             "/v1/events/{position}",
@@ -354,7 +363,7 @@ fn house_routes() -> [Route; 12] {
 pub(crate) fn router(front: Front) -> Router {
     let mut router = Router::new();
     for Route { path, needs, keeping, handler, .. } in all() {
-        let guard = from_fn_with_state((front.clone(), needs), guard);
+        let guard = from_fn_with_state((front.clone(), needs, Arc::from(&*path)), guard);
         // Outside the guard: what it refuses is nothing to be kept either.
         let said = map_response(move |answer| std::future::ready(keeping.said(answer)));
         // The number of a tile is written in groups of three digits, each a segment.

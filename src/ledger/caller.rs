@@ -165,6 +165,10 @@ impl Ledger {
         let held = self.held_by(&self.views(), caller)?;
         Ok(Desk::new(self.clone(), caller.clone(), held))
     }
+    /// The desk at which the ledger itself records what it has seen.
+    pub(crate) fn own_desk(&self) -> Desk {
+        self.desk_of_all(Caller(Arc::new(Who::Local)))
+    }
     /// The desk of somebody who holds the files of this machine, or of a ledger that asks nobody.
     #[must_use]
     pub fn desk_of_all(&self, caller: Caller) -> Desk {

@@ -59,6 +59,8 @@ pub enum LogState {
     Damaged,
     /// In a directory that is a copy of another one.
     Copy,
+    /// Not the one that was signed from its directory.
+    RolledBack,
 }
 
 /// What was found since the start.
@@ -240,6 +242,7 @@ impl Ledger {
         match self.read_only_because() {
             _ if self.damaged().is_some() || self.missing_parts().is_some() => LogState::Damaged,
             _ if self.stale().is_some() => LogState::Stale,
+            _ if self.rolled_back().is_some() => LogState::RolledBack,
             Some(ReadOnly::Copied(_)) => LogState::Copy,
             Some(ReadOnly::Asked(_) | ReadOnly::Salvaged(_)) | None => LogState::Whole,
         }
@@ -254,9 +257,12 @@ impl Ledger {
     /// start.
     #[must_use]
     pub fn why_read_only(&self) -> Option<String> {
-        self.read_only_because().map(|why| match why {
-            ReadOnly::Asked(why) | ReadOnly::Copied(why) => why.clone(),
-            ReadOnly::Salvaged(damaged) => damaged.refusal().to_string(),
+        let rolled_back = self.rolled_back().map(str::to_owned);
+        rolled_back.or_else(|| {
+            self.read_only_because().map(|why| match why {
+                ReadOnly::Asked(why) | ReadOnly::Copied(why) => why.clone(),
+                ReadOnly::Salvaged(damaged) => damaged.refusal().to_string(),
+            })
         })
     }
     /// The damage of a log that was opened to salvage: then only what was known up to there is

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 
 use sijil_access::{Denied, Held, Secret};
 use sijil_log::{Head, ReadError};
-use sijil_projections::{Known, report::Sight, reports};
+use sijil_projections::{Known, access::KeyState, report::Sight, reports};
 use sijil_proof::{note::Vkey, receipt::Receipt as Proof, tree::Hash};
 use sijil_schemas::{
     May, Position, Record, RightFamily, StoredRecord,
@@ -129,11 +129,13 @@ impl Desk {
     pub fn views(&self) -> Known {
         self.reads.known(&self.ledger)
     }
-    /// The same with all that is recorded of who may: for what a caller is told of its own keys,
-    /// whatever else it may read.
-    #[must_use]
-    pub fn who_may(&self) -> Known {
-        self.ledger.views()
+    /// What is told of a key, whatever else may be read: of one of the caller's own, or of any to
+    /// who may give keys out.
+    pub fn of_key<T>(&self, key: &str, tell: impl FnOnce(&KeyState<'_>) -> T) -> Option<T> {
+        let views = self.ledger.views();
+        let state = views.access.key(key, views.now())?;
+        let may_grant = self.may(May::Grant, RightFamily::Access).is_ok();
+        (may_grant || self.caller.holder() == Some(&state.of)).then(|| tell(&state))
     }
     /// The end of the log.
     pub fn head(&self) -> Result<Head, ReadError> {

@@ -8,6 +8,28 @@ use sijil_schemas::Position;
 
 use crate::{caller::Caller, ledger::Ledger};
 
+/// Where a credential was sent from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// From within this process.
+    Inside,
+    /// From an address of this machine, and certainly from there.
+    Here(IpAddr),
+    /// From an address that may be anybody's.
+    From(IpAddr),
+}
+
+impl Sent {
+    /// The address, if it has one.
+    #[must_use]
+    pub const fn from(self) -> Option<IpAddr> {
+        match self {
+            Sent::Inside => None,
+            Sent::Here(address) | Sent::From(address) => Some(address),
+        }
+    }
+}
+
 /// Who may come in.
 pub enum Gate {
     /// Whoever comes is this caller: a command in this process, or a server that was told to ask
@@ -27,14 +49,12 @@ pub enum Gate {
 }
 
 impl Gate {
-    /// Who shows a credential; `None` is shown by nobody. `from` is where it comes from, and `here`
-    /// whether it is certain that it comes from this machine.
+    /// Who shows a credential that was sent from somewhere; `None` is shown by nobody.
     pub fn caller(
         &self,
         ledger: &Ledger,
         shown: Option<&str>,
-        from: Option<IpAddr>,
-        here: bool,
+        sent: Sent,
     ) -> Result<Caller, Denied> {
         let (local, operator, keys_after) = match self {
             Gate::Known(caller) => return Ok(caller.clone()),
@@ -43,10 +63,13 @@ impl Gate {
         let shown = shown.ok_or(Denied::NoCredential)?;
         let secret = Secret::parse(shown.trim()).map_err(|_| Denied::BadCredential)?;
         if !secret.is(local) {
-            let caller = ledger.authenticate(&secret, from)?;
+            let caller = ledger.authenticate(&secret, sent.from())?;
             let is_own = keys_after == Position::ZERO || ledger.issued_after(&caller, keys_after);
             return if is_own { Ok(caller) } else { Err(Denied::BadCredential) };
         }
-        if here { Ok(operator.clone()) } else { Err(Denied::BadCredential) }
+        match sent {
+            Sent::Here(_) => Ok(operator.clone()),
+            Sent::From(_) | Sent::Inside => Err(Denied::BadCredential),
+        }
     }
 }

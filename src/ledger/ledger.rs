@@ -297,6 +297,9 @@ impl Ledger {
         if let Some(why) = self.stale() {
             return Err(SubmitError::Unavailable { why });
         }
+        if let Some(why) = self.rolled_back() {
+            return Err(SubmitError::RolledBack { why: why.to_owned() });
+        }
         let jobs = self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         jobs.ok_or_else(|| {
             self.read_only_because().map_or_else(
@@ -321,6 +324,10 @@ impl Ledger {
         Ok(id.map_or(Uuid::nil(), |id| *self.shared.id.get_or_init(|| id)))
     }
 
+    /// The id of a new export.
+    pub(crate) fn new_export_id(&self) -> String {
+        self.new_id().simple().to_string()
+    }
     fn new_id(&self) -> Uuid {
         let mut bytes = [0; 10];
         // Without randomness the id would be guessable, not wrong: the salt of the record then
@@ -375,6 +382,7 @@ impl Ledger {
     pub fn writable(&self) -> bool {
         self.poisoned().is_none()
             && self.stale().is_none()
+            && self.rolled_back().is_none()
             && self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
     /// Why the log is out of reach, if it is: answers then come from what was known, and writes are

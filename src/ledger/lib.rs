@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+mod announcing;
 mod ask;
 mod audit;
 mod browse;
@@ -11,6 +12,7 @@ mod decider;
 mod desk;
 mod differences;
 mod explain;
+mod exports;
 mod flight;
 mod follower;
 mod forgetter;
@@ -25,6 +27,7 @@ mod rehearsal;
 mod replay;
 mod request;
 mod restating;
+mod restored;
 mod saver;
 mod scrub;
 mod sequencer;
@@ -44,7 +47,8 @@ pub use correction::{Corrected, Correction};
 pub use desk::Desk;
 pub use differences::Differences;
 pub use explain::{CellAsked, CellExplained, Denominator, Explanation, RecordBehind};
-pub use gate::Gate;
+pub use exports::{Export, Taking};
+pub use gate::{Gate, Sent};
 pub use ledger::{Ledger, Parts, Pending, StartError};
 pub use masks::Absent;
 pub use persons::Persons;
@@ -54,6 +58,7 @@ pub use request::{
     Atomicity, Expectation, Parsed, Receipt, Recorded, Request, SubmitError, Unqueued, with_causes,
 };
 pub use restating::{RestatedRecord, RestatedRow, RestatedStep, Restatement};
+pub use restored::Restored;
 pub use sequencer::Sequencer;
 pub use shared::Counters;
 pub use signing::{SignedCheckpoint, Signing, SigningMemory};

@@ -210,6 +210,12 @@ pub enum SubmitError {
         /// Whose copy, up to where, and what to do.
         why: String,
     },
+    /// The log is not the one that was signed from its directory.
+    #[error("the ledger takes no writes: {why}")]
+    RolledBack {
+        /// What was signed, and what stands there.
+        why: String,
+    },
     /// No space is left on the disk.
     #[error(
         "the log has no space left; nothing was recorded, reads go on; free some space and send \
@@ -229,6 +235,7 @@ kinds! { SubmitError {
     SubmitError::Unavailable { .. } => Unavailable,
     SubmitError::LogDamaged { .. } => LogDamaged,
     SubmitError::NotAdopted { .. } => NotAdopted,
+    SubmitError::RolledBack { .. } => RolledBack,
     SubmitError::LogFull => LogFull;
     SubmitError::Refused { refusal, .. } => refusal.kind(),
     SubmitError::Denied { denied, .. } => denied.kind(),
@@ -255,6 +262,7 @@ impl SubmitError {
             | SubmitError::Unavailable { .. }
             | SubmitError::LogDamaged { .. }
             | SubmitError::NotAdopted { .. }
+            | SubmitError::RolledBack { .. }
             | SubmitError::LogFull => None,
         }
     }

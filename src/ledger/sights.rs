@@ -11,7 +11,7 @@ use std::{
 use sijil_access::{Families, Held};
 use sijil_projections::{
     Known, Seen,
-    scope::{Readable, Within, seen},
+    scope::{Portion, Readable, seen},
 };
 use sijil_schemas::{May, Position, RightFamily, time::Date};
 
@@ -52,7 +52,7 @@ impl Looker {
                 .filter(|family| *family != RightFamily::All && !whole.has(*family))
                 .collect();
             let scopes = within.scopes.clone();
-            (!families.is_empty()).then_some(Within { families, scopes })
+            (!families.is_empty()).then_some(Portion { families, scopes })
         });
         let readable = Readable {
             whole: named(whole).collect(),

@@ -5,7 +5,7 @@
 use std::{
     io,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -39,6 +39,8 @@ pub struct Signing {
     pub host: String,
     /// The last part of its origin: one that was restored to an earlier end is another log.
     pub incarnation: String,
+    /// The node that signs, by which its keys are recorded; none of a ledger that is no node's.
+    pub node: Option<String>,
     /// The secret half of its key.
     pub seed: [u8; SEED_BYTES],
     /// Where it is remembered what was signed; nowhere for a ledger in memory.
@@ -71,6 +73,18 @@ pub(crate) struct Prover {
     pub(crate) tiles: Tiles,
     /// The last that was signed, and when, in milliseconds. Whoever signs holds it.
     last: Mutex<Option<(Arc<SignedCheckpoint>, i64)>>,
+    /// Why the log is not the one that was signed, once that was found.
+    rolled_back: OnceLock<String>,
+    /// Whether the key stands in the log, and who sees to that.
+    pub(crate) announced: AtomicBool,
+    announcing: Mutex<()>,
+}
+
+impl Prover {
+    /// Held by whoever records the key.
+    pub(crate) fn announcing(&self) -> MutexGuard<'_, ()> {
+        self.announcing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Signing {
@@ -108,8 +122,25 @@ impl SigningMemory {
 impl Ledger {
     /// Says with what this ledger signs from now on, or why it does not.
     pub fn sign_with(&self, signing: Result<Signing, String>) {
-        *self.prover.signing.write().unwrap_or_else(PoisonError::into_inner) =
-            Some(signing.map(Arc::new));
+        let signing = signing.map(Arc::new);
+        let known = signing.clone();
+        *self.prover.signing.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        // Of a copy it is said by another name that nothing is written there.
+        let is_copy = matches!(self.read_only_because(), Some(ReadOnly::Copied(_)));
+        let Some((signing, false)) = signing.ok().map(|signing| (signing, is_copy)) else { return };
+        let highest = signing.memory.as_ref().and_then(|memory| memory.highest().ok().flatten());
+        if let Some(Err(error)) =
+            highest.map(|highest| self.follows(&highest, &signing.incarnation))
+        {
+            tracing::error!(%error, "what was signed is not what stands in the log");
+        }
+    }
+
+    /// Why the log is not the one that was signed from here, if that was found: then questions are
+    /// answered, and nothing is written or signed.
+    #[must_use]
+    pub fn rolled_back(&self) -> Option<&str> {
+        self.prover.rolled_back.get().map(String::as_str)
     }
 
     /// What signs here. A ledger that was told nothing stands in memory, and makes its own key.
@@ -126,7 +157,7 @@ impl Ledger {
             let mut seed = [0; SEED_BYTES];
             self.randomness.fill(&mut seed).map_err(|error| error.to_string())?;
             let (host, incarnation) = ("localhost".to_owned(), "1".to_owned());
-            Ok(Arc::new(Signing { host, incarnation, seed, memory: None }))
+            Ok(Arc::new(Signing { host, incarnation, node: None, seed, memory: None }))
         };
         signing.get_or_insert_with(made).clone().map_err(ProveError::Unsigned)
     }
@@ -152,6 +183,7 @@ impl Ledger {
             return Err(ProveError::BeyondHead { position: at_least, head });
         }
         let signer = self.signer()?;
+        self.announce(signer.vkey(), &*self.signing()?)?;
         let now = self.clock.now().micros() / 1_000;
         let mut last = self.prover.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((signed, when)) = &*last
@@ -180,7 +212,7 @@ impl Ledger {
         // Read after the lock is held: another process may have signed more than this one knows.
         let highest = memory.highest().map_err(|error| memory.unsigned(&error))?;
         if let Some(highest) = &highest {
-            self.follows(highest, signer)?;
+            self.follows(highest, &signing.incarnation)?;
         }
         let (checkpoint, note) = self.signed_head(signer)?;
         let is_new = highest.is_none_or(|highest| highest != checkpoint);
@@ -199,10 +231,9 @@ impl Ledger {
     }
 
     /// Whether the log goes on from what was signed before.
-    fn follows(&self, highest: &Checkpoint, signer: &Signer) -> Result<(), ProveError> {
-        let of = |origin: &str| origin.rsplit_once('/').map(|(_, last)| last.to_owned());
+    fn follows(&self, highest: &Checkpoint, incarnation: &str) -> Result<(), ProveError> {
         // A new incarnation is another log, and may begin anew; a new host is the same one.
-        if of(&highest.origin) != of(signer.vkey().name()) {
+        if highest.origin.rsplit_once('/').is_none_or(|(_, last)| last != incarnation) {
             return Ok(());
         }
         let size = Position::new(highest.size);
@@ -216,7 +247,9 @@ impl Ledger {
             return Ok(());
         }
         let head = self.head()?.position;
-        Err(ProveError::RolledBack { signed: size, head })
+        let error = ProveError::RolledBack { signed: size, head };
+        self.prover.rolled_back.get_or_init(|| error.to_string());
+        Err(error)
     }
 }
 

@@ -22,7 +22,9 @@ use sijil_log::{
     Reader,
     seam::{self, Access, Storage},
 };
-use sijil_projections::{Families, Fold, Known, Views, Voids, entities::Entities, fold::digest_of};
+use sijil_projections::{
+    Apart, Families, Fold, Known, Views, Voids, entities::Entities, fold::digest_of,
+};
 use sijil_schemas::{Position, time::Timestamp};
 
 const MAGIC: &str = "sijil snapshot 2\n";
@@ -251,34 +253,42 @@ impl Snapshots {
             work();
         });
         let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (mut views, mut behind) = (Views::default(), Vec::new());
+        let (mut views, mut here, mut behind) = (Views::default(), Vec::new(), Vec::new());
         for fold in Families::FOLDS {
             match found.remove(fold).flatten() {
-                Some(mut alone) if alone.position() == at.position => {
-                    views.exchange(fold, &mut alone);
-                }
-                Some(alone) => behind.push((*fold, alone)),
-                None => behind.push((*fold, Views::default())),
+                Some((label, state)) if label.position == at.position => here.push(state),
+                older => behind.push((*fold, older)),
             }
         }
         // Every state counts in the numbers of the entities: without these it says nothing.
         if behind.iter().any(|(fold, _)| *fold == Entities::NAME) {
             return None;
         }
-        behind.iter_mut().for_each(|(_, alone)| alone.count_like(&views));
+        views.put(here);
+        let alone = |(fold, older): (&'static str, Option<(Label, Apart)>)| {
+            let mut alone = Views::default();
+            if let Some((label, state)) = older {
+                alone.put([state]);
+                alone.stand_at(label.position, label.recorded_at, Voids::default());
+            }
+            alone.count_like(&views);
+            (fold, alone)
+        };
+        let behind = behind.into_iter().map(alone).collect();
         views.stand_at(at.position, at.recorded_at, voids);
         Some(Restored { views, behind })
     }
 
-    /// Views that know one fold, as it was saved at a position or before.
-    fn restore_one(&self, fold: &str, at_most: Position, reader: &dyn Reader) -> Option<Views> {
+    /// The state of one fold, as it was saved at a position or before.
+    fn restore_one(
+        &self,
+        fold: &str,
+        at_most: Position,
+        reader: &dyn Reader,
+    ) -> Option<(Label, Apart)> {
         let (label, bytes) = self.load_saved(fold, Families::edition(fold).unwrap_or(0), reader)?;
-        let mut alone = Views::default();
-        if label.position > at_most || !alone.restore(fold, &bytes) {
-            return None;
-        }
-        alone.stand_at(label.position, label.recorded_at, Voids::default());
-        Some(alone)
+        (label.position <= at_most).then_some(())?;
+        Some((label, Families::apart(fold, &bytes)?))
     }
 
     /// Removes every snapshot; nothing is lost but time, and what is kept.

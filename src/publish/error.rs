@@ -2,7 +2,7 @@
 //! may help.
 
 use postgres::error::SqlState;
-use sijil_ledger::ReadError;
+use sijil_ledger::{ReadError, SubmitError};
 use sijil_schemas::Position;
 use uuid::Uuid;
 
@@ -68,6 +68,9 @@ pub enum PublishError {
         /// The schema.
         schema: String,
     },
+    /// That they leave could not be recorded.
+    #[error("nothing leaves that is not recorded: {0}")]
+    Unrecorded(#[from] Box<SubmitError>),
     /// Readers do not let go of the old tables.
     #[error(
         "the tables of the schema {schema} could not be swapped within {waited_s} s: a transaction \
@@ -139,7 +142,10 @@ impl PublishError {
         let PublishError::Server { source, .. } = self else {
             return matches!(
                 self,
-                PublishError::Held { .. } | PublishError::Taken { .. } | PublishError::Ahead { .. }
+                PublishError::Held { .. }
+                    | PublishError::Taken { .. }
+                    | PublishError::Ahead { .. }
+                    | PublishError::Unrecorded(_)
             );
         };
         // Classes of SQLSTATE: connection, transaction rollback, resources, operator intervention.

@@ -54,6 +54,7 @@ impl Publication {
         heard: &mut dyn FnMut(Heard<'_>),
     ) -> Result<(Publication, Rebuilt), PublishError> {
         let mut target = Target::connect(options)?;
+        target.take_from(ledger)?;
         let rebuilt = rebuild(&mut target, ledger, &mut |rows| heard(Heard::Rows(rows)))?;
         Ok((Publication::at(target, rebuilt.position, rebuilt.position, options), rebuilt))
     }
@@ -78,10 +79,13 @@ impl Publication {
                 && there.personal == options.personal
                 && missing <= STEP_RECORDS_MAX
             {
+                target.take_from(ledger)?;
+                target.whole = true;
                 heard(Heard::Resumed(there.position));
                 return Ok(Publication::at(target, there.position, there.reports, options));
             }
         }
+        target.take_from(ledger)?;
         let rebuilt = rebuild(&mut target, ledger, &mut |rows| heard(Heard::Rows(rows)))?;
         heard(Heard::Rebuilt(&rebuilt));
         Ok(Publication::at(target, rebuilt.position, rebuilt.position, options))
@@ -111,6 +115,7 @@ impl Publication {
         if moment.position <= self.position && !reports {
             return Ok(false);
         }
+        self.target.whole = false;
         let affected = self.affected(ledger, moment.position)?;
         let outcome = match affected {
             Some(affected) => self.write(ledger, &moment, &affected, reports),
@@ -128,10 +133,11 @@ impl Publication {
                 let rebuilt = rebuild(&mut self.target, ledger, &mut |_| ())?;
                 (self.position, self.reports, self.asked) =
                     (rebuilt.position, rebuilt.position, Instant::now());
+                self.target.whole = true;
                 return Ok(true);
             }
         }
-        self.position = moment.position;
+        (self.position, self.target.whole) = (moment.position, true);
         if reports {
             (self.reports, self.asked) = (moment.position, Instant::now());
         }

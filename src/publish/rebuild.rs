@@ -73,6 +73,7 @@ pub(crate) fn rebuild(
     ledger: &Desk,
     heard: &mut dyn FnMut(u64),
 ) -> Result<Rebuilt, PublishError> {
+    target.whole = false;
     let (begun, moment) = (Instant::now(), Moment::now(ledger)?);
     let [next, old] = [next(target), old(target)];
     target.published(ledger.id())?;
@@ -85,6 +86,7 @@ pub(crate) fn rebuild(
     let (rows, missing) = built.inspect_err(|_| target.give_up())?;
     let locked_ms = swap(target, &next)?;
     drop_old(target);
+    target.whole = true;
     let took_ms = millis(begun);
     let records_per_s = moment.position.get().saturating_mul(1_000) / took_ms.max(1);
     Ok(Rebuilt {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use postgres::{Client, Config};
 use sha2::{Digest, Sha256};
-use sijil_schemas::Position;
+use sijil_ledger::{Desk, Export, Taking};
+use sijil_schemas::{ExportOf, ExportPurpose, Position};
 use uuid::Uuid;
 
 use crate::{
@@ -58,6 +59,17 @@ pub(crate) struct Target {
     pub(crate) client: Client,
     pub(crate) schema: String,
     pub(crate) personal: bool,
+    /// What leaves for it, once it is recorded that something does.
+    export: Option<Export>,
+    /// Whether the tables have all that was asked for.
+    pub(crate) whole: bool,
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        let whole = self.whole;
+        self.export.take().into_iter().for_each(|export| export.end(whole));
+    }
 }
 
 fn address(to: &str) -> Result<(Config, Protection), PublishError> {
@@ -135,7 +147,21 @@ impl Target {
         if !taken.get::<_, bool>(0) {
             return Err(PublishError::Taken { schema: options.schema.clone() });
         }
-        Ok(Target { client, schema: options.schema.clone(), personal: options.personal })
+        let (schema, personal) = (options.schema.clone(), options.personal);
+        Ok(Target { client, schema, personal, export: None, whole: false })
+    }
+
+    /// Says that rows of a ledger will leave for it: recorded before the first does.
+    pub(crate) fn take_from(&mut self, ledger: &Desk) -> Result<(), PublishError> {
+        let export = ledger.export(Taking {
+            what: ExportOf::Tables,
+            purpose: ExportPurpose::Publication,
+            filter: Some(format!("schema={}", self.schema)),
+            personal: self.personal,
+            known_at: None,
+        });
+        self.export = Some(export.map_err(Box::new)?);
+        Ok(())
     }
 
     /// What the schema holds of this ledger; `None` if it is empty or not there.
@@ -210,6 +236,9 @@ impl Target {
         let written = writer.write_all(rows.as_bytes());
         writer.finish().while_it(doing)?;
         debug_assert!(written.is_ok(), "a stream that was finished had taken everything");
+        if let Some(export) = &mut self.export {
+            export.take(rows.lines().count() as u64, rows.as_bytes());
+        }
         Ok(())
     }
 

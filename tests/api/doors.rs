@@ -117,7 +117,11 @@ fn check(state: &Served, base: &Path, data: &Path) {
     }
     let followed = grpc_reads(&connection);
     match state.reads {
-        None => assert_eq!(followed, Ok(19), "{name}: gRPC"),
+        // That the lines above left is recorded, twice, where anything can be.
+        None => {
+            let records = if state.writes.is_none() { 21 } else { 19 };
+            assert_eq!(followed, Ok(records), "{name}: gRPC");
+        }
         Some(problem) => assert!(
             followed.as_ref().is_err_and(|why| why.contains(problem)),
             "{name}: gRPC: {followed:?}"

@@ -351,6 +351,7 @@ fn rolled_back() -> Answer {
     house.ledger.sign_with(Ok(Signing {
         host: "localhost".into(),
         incarnation: "1".into(),
+        node: None,
         seed: [1; 32],
         memory: Some(SigningMemory { storage: Arc::new(Disk), dir: keys.path().into() }),
     }));
@@ -359,7 +360,10 @@ fn rolled_back() -> Answer {
     let body = client(1).to_string();
     let recorded = try_send(&house.url(), "POST", "/v1/events", &told, Some(&body));
     let recorded = recorded.expect("it answers");
-    assert_eq!((recorded.status, recorded.header("preference-applied")), (201, ""));
+    assert_eq!((recorded.status, recorded.problem().as_str()), (503, "rolled_back"));
+    let ready = house.get("/readyz");
+    assert_eq!((ready.status, &ready.json()["log"]), (503, &json!("rolled_back")));
+    assert_eq!(house.get("/v1/log").header("sijil-log"), "rolled_back");
     house.get("/checkpoint")
 }
 

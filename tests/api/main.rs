@@ -20,6 +20,8 @@ mod encrypted;
 mod entrances;
 #[path = "../access/erased.rs"]
 mod erased;
+#[path = "../access/exported.rs"]
+mod exported;
 mod faults;
 mod follow;
 mod following;

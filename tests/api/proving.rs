@@ -195,7 +195,8 @@ fn a_copy_that_is_older_signs_nothing() {
         }),
     );
     assert_eq!(server.post("/v1/events", &more).status, 201);
-    assert!(server.get("/checkpoint").text.contains("\n5\n"));
+    // The key stands in the log before anything is signed with it.
+    assert!(server.get("/checkpoint").text.contains("\n6\n"));
     assert!(server.terminate());
     // What is derived goes with the log that was put back.
     for name in ["log", "index", "tiles", "snapshots", "state", "mark"] {
@@ -207,6 +208,55 @@ fn a_copy_that_is_older_signs_nothing() {
     assert_eq!(server.get("/v1/events/4").status, 200, "questions are answered");
     assert_eq!(server.get("/checkpoint").problem(), "rolled_back");
     assert_eq!(server.get("/v1/events/1/proof").problem(), "rolled_back");
+    // What was recorded and signed since is gone: nothing is put in its place unasked.
+    assert_eq!(server.post("/v1/events", &more).problem(), "rolled_back");
+    let ready = server.get("/readyz");
+    assert_eq!((ready.status, &ready.json()["log"]), (503, &json!("rolled_back")));
+    assert!(server.terminate());
+    for (word, code) in [("events", 0), ("verify", 1), ("status", 1)] {
+        let output = sijil().arg("--data").arg(&data).arg(word).output().expect("it runs");
+        let (got, text) = said(&output);
+        assert_eq!((got, text.contains("the log was signed at 6")), (Some(code), true), "{text}");
+    }
+    // Accepted, it goes on as another log than the one that was signed.
+    words(&data, &["adopt", "--as-clone"]);
+    let server = Server::start(&data);
+    assert_eq!(server.post("/v1/events", &more).status, 201);
+    let signed = server.get("/checkpoint").text;
+    assert!(!signed.lines().next().is_some_and(|origin| origin.ends_with("/1")), "{signed}");
+    assert!(server.terminate());
+    words(&data, &["verify"]);
+}
+
+#[test]
+fn a_signing_key_stands_in_the_log_and_another_takes_its_place() {
+    let directory = Directory::new();
+    let data = directory.path();
+    let types = |server: &Server| -> Vec<(Value, Value)> {
+        let page = server.get("/v1/events?family=access").json();
+        let events = page["events"].as_array().cloned().unwrap_or_default();
+        events.iter().map(|one| (one["type"].clone(), one["data"].clone())).collect()
+    };
+    let server = Server::start(&data);
+    assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
+    assert_eq!(types(&server), [], "nothing was signed yet");
+    let first = vkey(&server);
+    for _ in 0..2 {
+        assert_eq!(server.get("/checkpoint").status, 200);
+    }
+    let told = types(&server);
+    assert_eq!((told.len(), &told[0].0), (1, &json!("checkpoint_key.added")));
+    assert_eq!(told[0].1["vkey"], json!(first));
+    assert!(server.terminate());
+    // Put away, another one is made, and takes its place.
+    std::fs::remove_file(data.join("keys/checkpoint.key")).expect("removed");
+    let server = Server::start(&data);
+    assert_eq!(server.get("/checkpoint").status, 200);
+    let told = types(&server);
+    let names: Vec<&Value> = told.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["checkpoint_key.added", "checkpoint_key.added", "checkpoint_key.retired"]);
+    assert_eq!(told[1].1["vkey"], json!(vkey(&server)));
+    assert_eq!(told[2].1["checkpoint_key"], told[0].1["checkpoint_key"]);
 }
 
 #[test]

@@ -57,22 +57,29 @@ fn tables_are_written_once_and_kept_up_by_a_server() {
     });
     assert_eq!(server.post("/v1/events", &event).status, 201);
     let until = Instant::now() + Duration::from_secs(60);
-    let names = || {
+    let kind = || {
         postgres.sql(
             "from_the_command_line",
-            "SELECT position FROM sijil_tables.published WHERE position > 2000",
+            "SELECT kind FROM sijil_tables.clients WHERE client_id = 'C-new'",
         )
     };
-    while names() != "2001" {
+    while kind() != "org" {
         assert!(Instant::now() < until, "the server keeps the tables up");
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert_eq!(
-        postgres.sql(
-            "from_the_command_line",
-            "SELECT kind, position FROM sijil_tables.clients WHERE client_id = 'C-new'"
-        ),
-        "org|2001"
-    );
     assert!(server.terminate(), "it ends well");
+    // That rows left is recorded before they do, and how many did once no more do.
+    let told = |word: &str| -> Value {
+        let told = run(&["events", "--type", word]);
+        serde_json::from_slice(&told.stdout).expect("JSON")
+    };
+    let (begun, ended) = (told("export.begun"), told("data.exported"));
+    let of = |told: &Value, field: &str| told["events"][0]["data"][field].clone();
+    assert_eq!(
+        ["what", "purpose", "personal", "filter"].map(|field| of(&begun, field)),
+        [json!("tables"), json!("publication"), json!(false), json!("schema=sijil_tables")]
+    );
+    assert_eq!(of(&ended, "export"), of(&begun, "export"));
+    assert_eq!(of(&ended, "whole"), json!(true));
+    assert!(of(&ended, "rows").as_u64() > Some(0), "{ended}");
 }

@@ -102,7 +102,10 @@ fn a_stream_resumes_after_the_last_event_id() {
         &draft("client.renamed", "2025-03-01", json!({"client": "C1", "name": "Live"})),
     );
     let live = lines.find(|l| l.starts_with("id:")).expect("the stream goes on");
+    // Between them stands the record that says it is followed.
     assert_eq!(live.trim_start_matches("id:").trim(), "7");
+    let live = lines.find(|l| l.starts_with("id:")).expect("the stream goes on");
+    assert_eq!(live.trim_start_matches("id:").trim(), "8");
 }
 
 /// What passes the filter stands at 1, then nothing does: the stream says at once that it has come

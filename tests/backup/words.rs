@@ -46,16 +46,26 @@ fn a_ledger_in_use_is_backed_up_and_restored_elsewhere() {
     ends_with("restored", &to, "verify", 0);
     assert_eq!(digests(&to, None), digests(&data, None));
     let server = Server::start(&to);
+    // What it says first is of what it was made.
+    let first = server.get("/v1/events?after=5").json()["events"].clone();
+    assert_eq!(first.as_array().map(Vec::len), Some(1), "{first}");
+    let data_of = &first[0]["data"];
+    assert_eq!(
+        (&first[0]["type"], &data_of["size"], &data_of["root"], &data_of["incarnation"]),
+        (&json!("ledger.restored"), &json!(5), &restored["root"], &restored["incarnation"])
+    );
+    assert_eq!(data_of["lost_after"], Value::Null, "nothing is known to be lost");
     assert_eq!(server.post("/v1/events", &invoice("I2", "2025-01-31", "10.00")).status, 201);
     assert!(server.terminate());
     // It goes on in the same backup; the one that was left behind may not any more.
-    assert_eq!(told(&to, &to_from)["before"], 5);
+    let goes_on = told(&to, &to_from);
+    assert_eq!((&goes_on["before"], &goes_on["position"]), (&json!(5), &json!(7)), "said once");
     books(&data, 1 << 20, &[vec![invoice("I9", "2025-01-31", "10.00")]]);
     ends_with("another history", &data, &to_from, 1);
     assert!(said(&words(&data, &to_from)).contains("another history"));
     let object = files(&from)
         .into_iter()
-        .find(|path| path.ends_with("public/1-6"))
+        .find(|path| path.ends_with("public/1-7"))
         .expect("the object that three runs were put together in");
     let mut bytes = fs::read(&object).expect("bytes");
     bytes[40] ^= 1;
@@ -86,6 +96,13 @@ fn a_cut_ledger_and_a_clone_are_others_from_then_on() {
     let restored =
         told(&data, &format!("restore --from {} --to {} --at 10", from.display(), cut.display()));
     assert_eq!((&restored["position"], &restored["cut_from"]), (&json!(9), &json!(19)));
+    let server = Server::start(&cut);
+    let first = server.get("/v1/events?after=9").json()["events"][0].clone();
+    assert_eq!(first["type"], "ledger.restored");
+    let ninth = server.get("/v1/events/9").json()["recorded_at"].clone();
+    assert_eq!(first["data"]["lost_after"], ninth);
+    assert_eq!(first["data"]["incarnation"], restored["incarnation"]);
+    assert!(server.terminate());
     let of_cut = told(&cut, &back_up)["backup"].as_str().expect("a name").to_owned();
     assert_ne!(of_cut, original);
     assert_eq!(of_cut.split('/').next(), original.split('/').next(), "the same ledger");

@@ -3,7 +3,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use sijil_grpc::{
-    Reading, Responses,
+    Audience, Reading, Responses,
     protocol::{
         event_store::client::{
             AllStreamPosition, Empty, StreamIdentifier, Uuid as WireId,
@@ -33,6 +33,11 @@ pub(crate) struct Store {
     pub(crate) memory: Arc<Memory>,
     pub(crate) reading: Reading<Memory>,
 }
+
+/// Whoever asks may read.
+struct Anybody;
+
+impl Audience for Anybody {}
 
 type Answers = Pin<Box<dyn Stream<Item = Result<BatchAppendResp, Status>> + Send>>;
 
@@ -202,7 +207,7 @@ impl Streams for Store {
     type BatchAppendStream = Answers;
 
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Responses>, Status> {
-        self.reading.read(request.into_inner(), Arc::new(|| Ok(()))).await
+        self.reading.read(request.into_inner(), Arc::new(Anybody)).await
     }
 
     async fn append(

@@ -22,7 +22,7 @@ fn memory(disk: &SimulatedDisk) -> SigningMemory {
 
 fn signing(disk: &SimulatedDisk) -> Signing {
     let (host, incarnation) = ("books.example".to_owned(), "1".to_owned());
-    Signing { host, incarnation, seed: [5; 32], memory: Some(memory(disk)) }
+    Signing { host, incarnation, node: None, seed: [5; 32], memory: Some(memory(disk)) }
 }
 
 /// A ledger with so many records that signs, and remembers on this disk what.

@@ -48,7 +48,7 @@ impl Bounds {
             let asks = Asks { book, keyed, held, at };
             let seen = target.filter(|target| asks.may_with(May::Read, &target.event).is_ok());
             let (may, family) = wanted(event, seen);
-            if !is_own_affair(book, event, keyed) {
+            if !is_own_affair(book, event, keyed, held) {
                 // A void is one of its target.
                 let about = seen.map_or(event, |target| &target.event);
                 asks.may_about(may, family, about)?;
@@ -236,8 +236,8 @@ const fn wanted_of_access(event: &Access) -> (May, RightFamily) {
 
 /// What nobody need be granted: to give up a key of one's own, and to have it replaced by one that
 /// is good for no more, no longer, and no longer elsewhere. A key that narrows gives up itself
-/// alone.
-fn is_own_affair(book: &Book, event: &Event, keyed: &Keyed) -> bool {
+/// alone. Whoever may take anything out in bulk says so itself, and how its own exports ended.
+fn is_own_affair(book: &Book, event: &Event, keyed: &Keyed, held: &Held) -> bool {
     let Event::Access(event) = event else { return false };
     let own = |key: &str| book.access.key(key, book.now()).filter(|state| state.of == keyed.holder);
     match event {
@@ -256,6 +256,12 @@ fn is_own_affair(book: &Book, event: &Event, keyed: &Keyed) -> bool {
                         && issued.expires_on <= before.expires_on
                 },
             )
+        }
+        Access::ExportBegun(_) => held.reach().may_anywhere(May::Export),
+        Access::DataExported(ended) => {
+            let begun = book.access.export(ended.export.as_str(), book.now());
+            held.reach().may_anywhere(May::Export)
+                && begun.is_some_and(|begun| begun.by == keyed.actor.as_str())
         }
         _ => false,
     }

@@ -8,7 +8,7 @@ use sijil_projections::{
     Views,
     report::{Sight, Table},
     reports,
-    scope::{Readable, Within, seen},
+    scope::{Portion, Readable, seen},
 };
 use sijil_schemas::{
     RightFamily, RightScope,
@@ -97,7 +97,7 @@ fn ask_all(story: &mut Story, seed: u64, reached: &mut Reached) {
         let families = families.filter(|of| *of != RightFamily::All && !WHOLE.contains(of));
         let readable = Readable {
             whole: WHOLE.to_vec(),
-            within: vec![Within { families: families.collect(), scopes: vec![scope.clone()] }],
+            within: vec![Portion { families: families.collect(), scopes: vec![scope.clone()] }],
             employee,
         };
         let today = if random.one_in(4) { values.day(&mut random) } else { "2026-06-01".into() };

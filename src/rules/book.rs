@@ -10,7 +10,13 @@ use std::{ops::Deref, sync::Arc};
 use sijil_projections::{Cut, Families, Known, Lens, Views, assembly::Assembly};
 use sijil_schemas::{Position, Record};
 
-use crate::{deals::Milestones, stock::Stands, trade::Standings};
+use crate::{
+    access,
+    clients::Tied,
+    deals::Milestones,
+    stock::{Costs, Stands},
+    trade::{Deliveries, Standings},
+};
 
 /// What is known, durable or in flight, as the rules see it.
 #[derive(Debug)]
@@ -22,6 +28,14 @@ pub struct Book {
     pub(crate) milestones: Milestones,
     /// Sums of what settles documents and payments that have lived long; no fact of its own.
     pub(crate) standings: Standings,
+    /// What was sent of orders that have gone far; no fact of its own.
+    pub(crate) deliveries: Deliveries,
+    /// Who keeps the company open, and whose values must stay; no fact of its own.
+    pub(crate) keyholders: access::Standing,
+    /// Which clients merges ever tied together; no fact of its own.
+    pub(crate) tied: Tied,
+    /// What adjusted receipts cost; no fact of its own.
+    pub(crate) costs: Costs,
 }
 
 impl Default for Book {
@@ -37,6 +51,10 @@ impl Clone for Book {
             stands: self.stands.clone(),
             milestones: self.milestones.clone(),
             standings: self.standings.clone(),
+            deliveries: self.deliveries.clone(),
+            keyholders: self.keyholders.clone(),
+            tied: self.tied.clone(),
+            costs: self.costs.clone(),
         }
     }
 }
@@ -54,7 +72,18 @@ impl Book {
     pub fn on(views: Views) -> Book {
         let stands = Stands::of(&views.stock, &views.voids);
         let milestones = Milestones::of(&views.deals, views.now());
-        Book { views, stands, milestones, standings: Standings::default() }
+        let keyholders = access::Standing::of(&views.access, views.now());
+        let (tied, costs) = (Tied::of(&views.clients), Costs::of(views.families(), views.now()));
+        Book {
+            views,
+            stands,
+            milestones,
+            standings: Standings::default(),
+            deliveries: Deliveries::default(),
+            keyholders,
+            tied,
+            costs,
+        }
     }
     /// A book of its own that knows what is known.
     #[must_use]
@@ -75,6 +104,7 @@ impl Book {
     pub fn drop_sums(&mut self) {
         self.milestones.clear();
         self.standings = Standings::default();
+        self.deliveries = Deliveries::default();
     }
     /// Takes the next record.
     pub fn apply(&mut self, record: &Record) {
@@ -83,6 +113,10 @@ impl Book {
         let now = Lens::new(Cut::all(), &families.voids);
         self.stands.take(&families.stock, record);
         self.standings.take(&families.trade, now, record);
+        self.tied.take(&families.clients, record.position..record.position.next());
+        self.deliveries.take(&families.trade, now, record);
+        self.costs.take(families, now, record);
+        self.keyholders.take(&families.access, now, record);
         self.milestones.take((&families.deals, &families.entities), now, record);
     }
     /// Takes back every record after a position.
@@ -90,7 +124,17 @@ impl Book {
         if after < self.position() {
             // Before the facts it rests on.
             self.stands.truncate(&self.views.stock, after);
+            let touched = access::Touched::after(&self.views.access, after);
+            let unvoided = self.voids.targets_after(after);
+            self.deliveries.take_out(&self.views.trade, after.next()..Position::MAX);
+            self.costs.take_out(self.views.families(), after.next()..Position::MAX);
             self.views.truncate(after);
+            let (families, now) = (&**self.views.families(), self.views.now());
+            for target in unvoided.into_iter().filter(|target| *target <= after) {
+                self.deliveries.put_back(&families.trade, now, target);
+                self.costs.put_back(families, now, target);
+            }
+            self.keyholders.refresh(&self.views.access, self.views.now(), touched);
             self.milestones.clear();
             self.standings.truncate(after);
         }

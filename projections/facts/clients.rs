@@ -432,6 +432,22 @@ impl Clients {
         let said = self.merges.recorded(positions, side);
         said.filter_map(|(who, merge)| Some((who, merge.what?)))
     }
+    /// The clients that records at some positions merge, or unmerge; one may come twice.
+    pub fn merges_at(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = Sym<kind::Client>> {
+        self.merges.recorded(positions, side).map(|(who, _)| who)
+    }
+    /// The legal entities that records at some positions link, or unlink; one may come twice.
+    pub fn links_at(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = Sym<kind::Counterparty>> {
+        self.links.recorded(positions, side).map(|(legal, _)| legal)
+    }
     /// The client a client counts for: itself, or the last one along the merges in force. A circle,
     /// which the rules refuse, leaves it as it is.
     #[must_use]
@@ -452,6 +468,11 @@ impl Clients {
         let mut all = reached(client, absorbed);
         all.retain(|at| self.root(*at, lens) == client);
         all
+    }
+    /// Every client that was ever merged into this one, over any number of steps, itself first.
+    #[must_use]
+    pub fn merged_below(&self, client: Sym<kind::Client>, side: Side) -> Vec<Sym<kind::Client>> {
+        reached(client, |at| self.absorbed.of(at).all(side).map(|merge| merge.what))
     }
     /// Every client that merges ever tied to this one, itself first.
     #[must_use]

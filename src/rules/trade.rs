@@ -12,6 +12,7 @@ mod orders;
 pub(crate) mod payments;
 pub(crate) mod settlement;
 pub(crate) mod standings;
+pub(crate) mod used;
 pub(crate) mod whose;
 
 pub(crate) use deliveries::Deliveries;

@@ -139,8 +139,6 @@ fn costs(facts: usize) -> Vec<Cost> {
 /// The types that still cost more after a longer life, and why. Each is a debt, not a promise:
 /// whoever mends one takes its row away, and whoever makes another grow sees it here.
 const GROWS: &[(&str, &str)] = &[
-    ("order.placed", "limits ask all orders of the company"),
-    ("shipment.dispatched", "the same"),
     ("stock.adjusted", "a loss with a value replays the costs of the item"),
     (
         "event.voided",

@@ -24,6 +24,7 @@ mod exports;
 mod grants;
 mod keys;
 mod rights;
+mod said;
 mod signed;
 mod subjects;
 mod users;

@@ -71,6 +71,8 @@ family! {
         said_on_deals: Column<kind::Deal, u32>,
         claims: Column<kind::Claim, ClaimStep>,
         tasks: Column<kind::Task, TaskStep>,
+        /// What the assignments of each task say it is about.
+        assigned: Column<kind::Task, Run<EntitySym>>,
         /// The completions of tasks that were ever about a deal, by the task.
         done_on_deals: Column<kind::Deal, Sym<kind::Task>>,
     }

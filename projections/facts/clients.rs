@@ -3,6 +3,8 @@
 //! re-links, merges and unmerges move it between clients and never lose it; no value about a person
 //! is a fact, only the position of the record that says it.
 
+use std::{collections::BTreeSet, ops::Range};
+
 use sijil_schemas::{
     ClientKind, ContactRole, Event, Position, Record,
     event::{self, Counterparties, Staff},
@@ -421,6 +423,31 @@ impl Clients {
     ) -> Chain<'_, kind::Client, Option<Sym<kind::Client>>> {
         self.merges.of(client)
     }
+    /// The merges that records at some positions say, whether they count or not: (who, into whom).
+    pub fn merged_at(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = (Sym<kind::Client>, Sym<kind::Client>)> {
+        let said = self.merges.recorded(positions, side);
+        said.filter_map(|(who, merge)| Some((who, merge.what?)))
+    }
+    /// The clients that records at some positions merge, or unmerge; one may come twice.
+    pub fn merges_at(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = Sym<kind::Client>> {
+        self.merges.recorded(positions, side).map(|(who, _)| who)
+    }
+    /// The legal entities that records at some positions link, or unlink; one may come twice.
+    pub fn links_at(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = Sym<kind::Counterparty>> {
+        self.links.recorded(positions, side).map(|(legal, _)| legal)
+    }
     /// The client a client counts for: itself, or the last one along the merges in force. A circle,
     /// which the rules refuse, leaves it as it is.
     #[must_use]
@@ -442,6 +469,11 @@ impl Clients {
         all.retain(|at| self.root(*at, lens) == client);
         all
     }
+    /// Every client that was ever merged into this one, over any number of steps, itself first.
+    #[must_use]
+    pub fn merged_below(&self, client: Sym<kind::Client>, side: Side) -> Vec<Sym<kind::Client>> {
+        reached(client, |at| self.absorbed.of(at).all(side).map(|merge| merge.what))
+    }
     /// Every client that merges ever tied to this one, itself first.
     #[must_use]
     pub fn merge_family(&self, client: Sym<kind::Client>, side: Side) -> Vec<Sym<kind::Client>> {
@@ -453,14 +485,10 @@ impl Clients {
 }
 
 /// All that is reached from one over any number of steps, each once, the first itself.
-fn reached<T: Copy + PartialEq, I: Iterator<Item = T>>(from: T, next: impl Fn(T) -> I) -> Vec<T> {
-    let (mut all, mut at) = (vec![from], 0);
+fn reached<T: Copy + Ord, I: Iterator<Item = T>>(from: T, next: impl Fn(T) -> I) -> Vec<T> {
+    let (mut all, mut known, mut at) = (vec![from], BTreeSet::from([from]), 0);
     while let Some(of) = all.get(at).copied() {
-        for other in next(of) {
-            if !all.contains(&other) {
-                all.push(other);
-            }
-        }
+        all.extend(next(of).filter(|other| known.insert(*other)));
         at += 1;
     }
     all

@@ -19,7 +19,7 @@ use crate::{
     cells::{Cells, Cursor, Row, Source},
     column::Column,
     config::Config,
-    cut::{Dated, Lens},
+    cut::{Dated, Lens, Side},
     family,
     ids::Sym,
     words::{Word, Words},
@@ -205,6 +205,11 @@ impl Company {
         }
         let rates = self.rates.of_any(self.ids.find(currency.as_str()));
         rates.last(lens.until(at).known_by(known_at)).map(|rate| rate.what.get())
+    }
+    /// Whether the record at a position sets a rate.
+    #[must_use]
+    pub fn is_rate(&self, position: Position, side: Side) -> bool {
+        self.rates.recorded(position..position.next(), side).next().is_some()
     }
     /// The decimal places of a currency's totals, as known: what the last definition by date says,
     /// else those of ISO 4217; `None` if nobody knows the currency.

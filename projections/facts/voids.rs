@@ -148,6 +148,15 @@ impl Voids {
             (cell(1), cell(0))
         })
     }
+    /// What records after a position voided, in order of the void.
+    #[must_use]
+    pub fn targets_after(&self, position: Position) -> Vec<Position> {
+        let (from, len) = (self.voids.until(position, self.voids.len()), self.voids.len());
+        let target = |cells: &[std::sync::atomic::AtomicU32]| {
+            Position::new(u64::from(cells[1].load(Ordering::Relaxed)))
+        };
+        self.voids.scan(from, len).map(|(_, cells)| target(cells)).collect()
+    }
     /// How many bytes they take in memory.
     #[must_use]
     pub fn bytes(&self) -> u64 {

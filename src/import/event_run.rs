@@ -290,6 +290,10 @@ impl<'a> EventRun<'a> {
                 return Ok(());
             }
             MadeEvent::Wrong(fault) => return Err(fault),
+            MadeEvent::Repeats => {
+                tally.summary.repeats += 1;
+                return Ok(());
+            }
             MadeEvent::Meant { distinct, candidate } => (distinct, candidate),
         };
         if distinct.is_some_and(|value| !tally.seen.insert(value)) {

@@ -2,7 +2,7 @@
 //! values bound to it alone, and is taken in the order of the rows.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
 };
@@ -26,6 +26,13 @@ use crate::{
 /// Threads that make events, at most.
 const THREADS_MAX: usize = 8;
 
+/// The most values of `distinct` that each of them remembers.
+const SEEN_MAX: usize = 1 << 16;
+
+/// The values of `distinct` that a thread has met in earlier rows: an event that repeats one is
+/// not made. What it forgets is made in vain, and told to repeat afterwards.
+type Seen = HashSet<Uuid>;
+
 /// A row with the values that its expressions see.
 pub(crate) struct Bound {
     pub(crate) row: usize,
@@ -44,6 +51,8 @@ pub(crate) struct MadeRow {
 pub(crate) enum MadeEvent {
     NotMeant,
     Wrong(Fault),
+    /// An earlier row has its value of `distinct`.
+    Repeats,
     /// An event, unless an earlier one has this value of `distinct`.
     Meant {
         distinct: Option<Uuid>,
@@ -115,7 +124,7 @@ impl Maker<'_> {
     ) -> Result<(), ImportError> {
         let Some(first) = batches.next() else { return Ok(()) };
         let Some(second) = batches.next() else {
-            return self.batch(first).into_iter().try_for_each(take);
+            return self.batch(first, &mut Seen::new()).into_iter().try_for_each(take);
         };
         let count =
             thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS_MAX);
@@ -126,7 +135,9 @@ impl Maker<'_> {
                         (sync_channel::<Vec<Bound>>(1), sync_channel(1));
                     // Both ends close when the import stops: then there is nothing left to make.
                     scope.spawn(move || {
-                        bound.into_iter().try_for_each(|rows| send.send(self.batch(rows)))
+                        let mut seen = Seen::new();
+                        let make = |rows| send.send(self.batch(rows, &mut seen));
+                        bound.into_iter().try_for_each(make)
                     });
                     Worker { rows, made }
                 })
@@ -153,11 +164,12 @@ impl Maker<'_> {
             Ok(())
         })
     }
-    fn batch(&self, rows: Vec<Bound>) -> Vec<MadeRow> {
+    fn batch(&self, rows: Vec<Bound>, seen: &mut Seen) -> Vec<MadeRow> {
         let mut scope = Scope::new();
         let row = |Bound { row, place, values }| {
-            let events =
-                values.map_err(Fault::from).and_then(|values| self.row(&place, values, &mut scope));
+            let events = values
+                .map_err(Fault::from)
+                .and_then(|values| self.row(&place, values, &mut scope, seen));
             MadeRow { row, place, events }
         };
         rows.into_iter().map(row).collect()
@@ -169,10 +181,13 @@ impl Maker<'_> {
         place: &Place,
         values: Vec<Dynamic>,
         scope: &mut Scope<'_>,
+        seen: &mut Seen,
     ) -> Result<Vec<MadeEvent>, Fault> {
         let site = Site { engine: self.engine, event: &self.event.spec.kind, place };
         self.event.binder.bind(values, scope);
-        let Some(each) = &self.event.each else { return Ok(vec![self.one(&site, scope)]) };
+        let Some(each) = &self.event.each else {
+            return Ok(vec![self.one(&site, scope, Some(seen))]);
+        };
         let elements = elements(each, &site, scope, &Path::of("each"))?;
         let one = |(i, element)| {
             let depth = scope.len();
@@ -181,16 +196,23 @@ impl Maker<'_> {
                 "index",
                 Dynamic::from_int(i64::try_from(i + 1_usize).unwrap_or(i64::MAX)),
             );
-            let made = self.one(&site, scope);
+            // Behind an element that is wrong the others of the row are not taken.
+            let made = self.one(&site, scope, None);
             scope.rewind(depth);
             made
         };
         Ok(elements.into_iter().enumerate().map(one).collect())
     }
 
-    fn one(&self, site: &Site<'_>, scope: &mut Scope<'_>) -> MadeEvent {
+    fn one(&self, site: &Site<'_>, scope: &mut Scope<'_>, seen: Option<&mut Seen>) -> MadeEvent {
+        let is_repeated = |value: Uuid| {
+            seen.is_some_and(|seen| {
+                seen.contains(&value) || seen.len() < SEEN_MAX && !seen.insert(value)
+            })
+        };
         match self.distinct(site, scope) {
             Ok(None) => MadeEvent::NotMeant,
+            Ok(Some(Some(value))) if is_repeated(value) => MadeEvent::Repeats,
             Ok(Some(distinct)) => {
                 MadeEvent::Meant { distinct, candidate: self.candidate(site, scope) }
             }
@@ -319,11 +341,10 @@ impl Maker<'_> {
         };
         let text = serde_json::to_string(&draft).map_err(|e| refused(e.to_string()))?;
         if !self.unchecked {
-            let head = serde_json::to_value(DraftText { data: &Json::Null, ..draft })
+            let mut head = serde_json::to_value(DraftText { data: &Json::Null, ..draft })
                 .map_err(|e| refused(e.to_string()))?;
-            let mut draft = head;
-            draft["data"] = data;
-            decode::Draft::from_value(draft)
+            head["data"] = data;
+            decode::Draft::from_value(head)
                 .and_then(|draft| decode::decode(draft, id))
                 .map_err(Wrong::Refused)?;
         }

@@ -3,7 +3,7 @@
 //!
 //! Who may give what is asked of the caller, before these rules.
 
-use sijil_projections::access::GrantState;
+use sijil_projections::{access::GrantState, steps};
 use sijil_schemas::{
     Holder, KEY_DAYS_MAX, KEYHOLDER, KeyIssued, PermissionGranted, RightScope, SHIPPED_ROLES,
     event::Access,
@@ -14,8 +14,14 @@ use sijil_schemas::{
 use crate::{Book, Proposal, Rejection};
 
 mod kept;
+mod standing;
 
 pub(crate) use kept::{check_module, check_persons};
+pub(crate) use standing::{Standing, Touched};
+
+/// The most grants or holds that are walked as well, where assertions are held, to check what is
+/// kept beside them.
+const WALKED_MAX: usize = 512;
 
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Result<(), Rejection> {
     let (at, clock) = (proposal.at(), proposal.clock);
@@ -131,11 +137,19 @@ fn check_revoked(book: &Book, proposal: &Proposal<'_>, grant: &GrantId) -> Resul
     if grant.until.is_some() || !is_keyholder(book, proposal, &grant) {
         return Ok(());
     }
-    let other = keyholders(book, proposal).find(|other| other.grant != grant.grant);
-    match other {
-        Some(_) => Ok(()),
-        None => Err(last_keyholder(&grant)),
-    }
+    let (ids, at) = (book.access.ids(), proposal.clock);
+    let (user, own) = (ids.find(grant.to.id()), ids.find(grant.grant));
+    let is_kept =
+        book.keyholders.keeps(user, at) || book.keyholders.keeps_by_another(user, own, at);
+    let walked = || keyholders(book, proposal).any(|other| other.grant != grant.grant);
+    debug_assert!(is_walked(book, is_kept, walked), "keyholders beside {}", grant.grant);
+    if is_kept { Ok(()) } else { Err(last_keyholder(&grant)) }
+}
+
+/// Whether a walk over the grants of keyholder, if there are few, says the same.
+fn is_walked(book: &Book, is_kept: bool, walked: impl FnOnce() -> bool) -> bool {
+    let given = book.access.grants_of_role(KEYHOLDER, book.now());
+    steps::uncounted(|| given.take(WALKED_MAX).count() == WALKED_MAX || walked() == is_kept)
 }
 
 /// A user may be suspended who is no keyholder, or not the only one.
@@ -144,7 +158,12 @@ fn check_keyholder_stays(
     proposal: &Proposal<'_>,
     user: &EntityRef,
 ) -> Result<(), Rejection> {
-    if keyholders(book, proposal).any(|other| other.to != *user) {
+    let (number, at) = (book.access.ids().find(user.id()), proposal.clock);
+    let is_kept = book.keyholders.keeps(number, at);
+    let walked = || keyholders(book, proposal).any(|other| other.to != *user);
+    debug_assert!(is_walked(book, is_kept, walked), "keyholders beside {user}");
+    // Nothing is lost with one who is none.
+    if is_kept || !book.keyholders.keeps_by_another(number, None, at) {
         return Ok(());
     }
     let own = book.access.grants_of(user, book.now());

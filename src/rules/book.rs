@@ -10,7 +10,16 @@ use std::{ops::Deref, sync::Arc};
 use sijil_projections::{Cut, Families, Known, Lens, Views, assembly::Assembly};
 use sijil_schemas::{Position, Record};
 
-use crate::{deals::Milestones, stock::Stands, trade::Standings};
+use crate::{
+    access,
+    clients::Tied,
+    deals::Milestones,
+    stock::{Costs, Stands},
+    trade::{
+        Deliveries, Standings,
+        used::{self, Used},
+    },
+};
 
 /// What is known, durable or in flight, as the rules see it.
 #[derive(Debug)]
@@ -22,6 +31,16 @@ pub struct Book {
     pub(crate) milestones: Milestones,
     /// Sums of what settles documents and payments that have lived long; no fact of its own.
     pub(crate) standings: Standings,
+    /// What was sent of orders that have gone far; no fact of its own.
+    pub(crate) deliveries: Deliveries,
+    /// What limits have used up; no fact of its own.
+    pub(crate) used: Used,
+    /// Who keeps the company open, and whose values must stay; no fact of its own.
+    pub(crate) keyholders: access::Standing,
+    /// Which clients merges ever tied together; no fact of its own.
+    pub(crate) tied: Tied,
+    /// What adjusted receipts cost; no fact of its own.
+    pub(crate) costs: Costs,
 }
 
 impl Default for Book {
@@ -37,6 +56,11 @@ impl Clone for Book {
             stands: self.stands.clone(),
             milestones: self.milestones.clone(),
             standings: self.standings.clone(),
+            deliveries: self.deliveries.clone(),
+            used: self.used.clone(),
+            keyholders: self.keyholders.clone(),
+            tied: self.tied.clone(),
+            costs: self.costs.clone(),
         }
     }
 }
@@ -54,7 +78,23 @@ impl Book {
     pub fn on(views: Views) -> Book {
         let stands = Stands::of(&views.stock, &views.voids);
         let milestones = Milestones::of(&views.deals, views.now());
-        Book { views, stands, milestones, standings: Standings::default() }
+        let keyholders = access::Standing::of(&views.access, views.now());
+        let (tied, costs) = (Tied::of(&views.clients), Costs::of(views.families(), views.now()));
+        let used = {
+            let (families, now) = (&**views.families(), views.now());
+            Used::of(used::At { families, stands: &stands, now })
+        };
+        Book {
+            views,
+            stands,
+            milestones,
+            used,
+            standings: Standings::default(),
+            deliveries: Deliveries::default(),
+            keyholders,
+            tied,
+            costs,
+        }
     }
     /// A book of its own that knows what is known.
     #[must_use]
@@ -75,6 +115,7 @@ impl Book {
     pub fn drop_sums(&mut self) {
         self.milestones.clear();
         self.standings = Standings::default();
+        self.deliveries = Deliveries::default();
     }
     /// Takes the next record.
     pub fn apply(&mut self, record: &Record) {
@@ -83,17 +124,52 @@ impl Book {
         let now = Lens::new(Cut::all(), &families.voids);
         self.stands.take(&families.stock, record);
         self.standings.take(&families.trade, now, record);
+        self.tied.take(&families.clients, record.position..record.position.next());
+        self.deliveries.take(&families.trade, now, record);
+        self.costs.take(families, now, record);
+        self.used.take(used::At { families, stands: &self.stands, now }, record);
+        self.keyholders.take(&families.access, now, record);
         self.milestones.take((&families.deals, &families.entities), now, record);
     }
     /// Takes back every record after a position.
     pub fn truncate(&mut self, after: Position) {
         if after < self.position() {
-            // Before the facts it rests on.
-            self.stands.truncate(&self.views.stock, after);
-            self.views.truncate(after);
+            self.take_back(after);
             self.milestones.clear();
             self.standings.truncate(after);
         }
+    }
+    /// The same of the facts, and of what is kept beside them but for milestones and standings.
+    fn take_back(&mut self, after: Position) {
+        let within = after.next()..Position::MAX;
+        let mut unvoided = self.voids.targets_after(after);
+        unvoided.retain(|target| *target <= after);
+        let touched = access::Touched::after(&self.views.access, after);
+        let mut moved = used::Touched::default();
+        // Before the facts it rests on.
+        let (families, now) = (self.views.families().clone(), self.views.now());
+        for positions in unvoided.iter().map(|of| *of..of.next()).chain([within.clone()]) {
+            moved.add(&families, positions);
+        }
+        self.used
+            .take_out(used::At { families: &families, stands: &self.stands, now }, within.clone());
+        self.stands.truncate(&families.stock, after);
+        self.deliveries.take_out(&families.trade, within.clone());
+        self.costs.take_out(&families, within);
+        drop(families);
+        self.views.truncate(after);
+        let (families, now) = (&**self.views.families(), self.views.now());
+        self.keyholders.refresh(&families.access, now, touched);
+        for target in &unvoided {
+            self.deliveries.put_back(&families.trade, now, *target);
+            self.costs.put_back(families, now, *target);
+        }
+        let at = used::At { families, stands: &self.stands, now };
+        self.used.go_back(at, (after, moved), &unvoided);
+    }
+    /// What is known, with what limits are judged by.
+    pub(crate) fn beside(&self) -> used::At<'_> {
+        used::At { families: &self.views, stands: &self.stands, now: self.now() }
     }
     /// The families of the company.
     #[must_use]

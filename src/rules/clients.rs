@@ -6,15 +6,16 @@
 //! candidate in its place or the target of a void left out, and every fact that does not fit the
 //! state before it is found.
 
+mod merges;
 mod owners;
 
-use std::collections::BTreeMap;
+pub(crate) use merges::Tied;
 
 use rust_decimal::Decimal;
 use sijil_projections::{Dated, Lens, clients::Link, steps};
 use sijil_schemas::{
     ContractSigned, Event, Position, Record, WorkHandedOver, event,
-    id::{ClientId, CounterpartyId, kind},
+    id::{CounterpartyId, kind},
     time::Timestamp,
 };
 
@@ -26,18 +27,13 @@ pub(crate) fn check(
     event: &event::Clients,
 ) -> Result<(), Rejection> {
     match event {
-        event::Clients::ClientMerged(e) => first_misfit(walk_merges(
-            book,
-            book.now(),
-            &e.client,
-            Some(Step::of(proposal, e.client.as_str(), Some(e.into.as_str()))),
-        )),
-        event::Clients::ClientUnmerged(e) => first_misfit(walk_merges(
-            book,
-            book.now(),
-            &e.client,
-            Some(Step::of(proposal, e.client.as_str(), None)),
-        )),
+        event::Clients::ClientMerged(e) => {
+            let step = Step::of(proposal, e.client.as_str(), Some(e.into.as_str()));
+            merges::judge(book, &e.client, step)
+        }
+        event::Clients::ClientUnmerged(e) => {
+            merges::judge(book, &e.client, Step::of(proposal, e.client.as_str(), None))
+        }
         event::Clients::ClientOwnerAssigned(e) => owners::judge(
             book,
             e.client.as_str(),
@@ -102,10 +98,10 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let without = book.without(target.position);
     let misfits = match &target.event {
         Event::Clients(event::Clients::ClientMerged(e)) => {
-            walk_merges(book, without, &e.client, None)
+            merges::walk(book, without, &e.client, None)
         }
         Event::Clients(event::Clients::ClientUnmerged(e)) => {
-            walk_merges(book, without, &e.client, None)
+            merges::walk(book, without, &e.client, None)
         }
         Event::Clients(event::Clients::ClientOwnerAssigned(e)) => {
             owners::walk(book, without, e.client.as_str(), None)
@@ -254,67 +250,4 @@ fn misfits_of_links(counterparty: &CounterpartyId, steps: Vec<Step<'_>>) -> Misf
         misfits.push((step.position, misfit));
     }
     misfits
-}
-
-fn walk_merges(
-    book: &Book,
-    lens: Lens<'_>,
-    client: &ClientId,
-    candidate: Option<Step<'_>>,
-) -> Misfits {
-    let ends = [Some(client.as_str()), candidate.and_then(|step| step.to)];
-    let mut family: Vec<_> = ends
-        .into_iter()
-        .flatten()
-        .filter_map(|id| book.clients.sym(id))
-        .flat_map(|c| book.clients.merge_family(c, lens.side))
-        .collect();
-    family.sort_unstable();
-    family.dedup();
-    let known = family.iter().flat_map(|from| {
-        book.clients.merges(*from).known(lens).map(|f| Step {
-            at: f.at,
-            position: f.position,
-            who: book.clients.id(*from),
-            to: f.what.map(|into| book.clients.id(into)),
-        })
-    });
-    let (mut merged, mut misfits): (BTreeMap<&str, &str>, Misfits) = (BTreeMap::new(), Vec::new());
-    for step in in_order(known.chain(candidate).collect()) {
-        let (client, at) = (step.who.to_owned(), step.at);
-        let misfit = match (merged.get(step.who), step.to) {
-            (None, None) => Rejection::ClientNotMerged { client, at },
-            (Some(into), Some(got)) => Rejection::ClientMergedTwice {
-                client,
-                into: (*into).to_owned(),
-                got: got.to_owned(),
-                at,
-            },
-            (None, Some(into)) if counts_for(&merged, into, step.who) => {
-                Rejection::MergeCycle { client, into: into.to_owned(), at }
-            }
-            (None, Some(into)) => {
-                merged.insert(step.who, into);
-                continue;
-            }
-            (Some(_), None) => {
-                merged.remove(step.who);
-                continue;
-            }
-        };
-        misfits.push((step.position, misfit));
-    }
-    misfits
-}
-
-/// Whether a client is another, or is merged into it over any number of steps.
-fn counts_for(merged: &BTreeMap<&str, &str>, client: &str, other: &str) -> bool {
-    let mut at = client;
-    while at != other {
-        match merged.get(at) {
-            Some(into) => at = into,
-            None => return false,
-        }
-    }
-    true
 }

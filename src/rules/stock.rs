@@ -6,9 +6,11 @@ mod kept;
 mod line;
 mod purchases;
 mod quantities;
+mod receipts;
 mod reservations;
 mod stands;
 
+pub(crate) use receipts::Costs;
 pub use stands::{Entry, Shelf, Stand, Stands};
 
 use sijil_projections::{Lens, Side, Sym, steps, stock::Step};

@@ -4,6 +4,7 @@
 mod allocations;
 mod credited;
 pub(crate) mod credits;
+mod deliveries;
 mod document;
 mod invoices;
 mod limits;
@@ -11,8 +12,10 @@ mod orders;
 pub(crate) mod payments;
 pub(crate) mod settlement;
 pub(crate) mod standings;
+pub(crate) mod used;
 pub(crate) mod whose;
 
+pub(crate) use deliveries::Deliveries;
 pub(crate) use document::{check_document, check_purposes};
 pub(crate) use invoices::{candidate, check as check_invoice, check_credit_itself, same_currency};
 pub(crate) use orders::check as check_order;

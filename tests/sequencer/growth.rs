@@ -139,23 +139,7 @@ fn costs(facts: usize) -> Vec<Cost> {
 /// The types that still cost more after a longer life, and why. Each is a debt, not a promise:
 /// whoever mends one takes its row away, and whoever makes another grow sees it here.
 const GROWS: &[(&str, &str)] = &[
-    ("client.merged", "all merges among the clients that merges ever tied together are walked"),
-    ("client.unmerged", "the same"),
-    ("order.placed", "limits ask all orders of the company"),
-    ("order.cancelled", "all shipments of the order are walked"),
-    ("shipment.dispatched", "the same, and limits"),
-    ("return.received", "all returns of the shipment are walked"),
-    (
-        "payment.reversed",
-        "named exception: one that is refused, since something became of the payment later, walks \
-         that to tell why",
-    ),
     ("stock.adjusted", "a loss with a value replays the costs of the item"),
-    ("receipt.cost_adjusted", "all moves of the item are walked"),
-    ("task.completed", "all hand-overs of the task are walked when it is taken in"),
-    ("user.suspended", "all grants of keyholder are walked, up to the newest that holds"),
-    ("permission.revoked", "the same, of one that is of keyholder"),
-    ("personal_data.erased", "all holds on the person are walked, up to one that is in force"),
     (
         "event.voided",
         "named exception: what remains is judged whole; not yet beforehand, off the thread that \

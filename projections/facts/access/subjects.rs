@@ -11,7 +11,7 @@ use sijil_schemas::{
 use super::{Access, recorded};
 use crate::{
     cells,
-    cut::Lens,
+    cut::{Lens, Side},
     ids::{EntitySym, Sym},
 };
 
@@ -203,6 +203,11 @@ impl Access {
         let placed = self.held.of_any(self.words.find(&subject.to_string())).known(lens);
         let mut holds = placed.rev().filter_map(|placed| self.hold_of(placed.what, lens));
         holds.find(|hold| hold.holds(on))
+    }
+    /// How many holds were ever placed on somebody's values.
+    #[must_use]
+    pub fn holds_on(&self, subject: &Subject, side: Side) -> usize {
+        self.held.of_any(self.words.find(&subject.to_string())).len(side)
     }
     /// The record by which the values about somebody are hidden; `None` if they are not.
     #[must_use]

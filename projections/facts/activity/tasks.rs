@@ -96,13 +96,12 @@ impl Activity {
                     refs,
                 };
                 self.tasks.push(task, Dated::of(record, TaskStep::Assigned { assignment }));
+                self.assigned.push(task, Dated::of(record, refs));
             }
             Tasks::TaskCompleted(e) => {
                 let task = self.ids.sym(&e.task);
-                for step in self.tasks.of(task).all(Side::Decided) {
-                    if let TaskStep::Assigned { assignment } = step.what {
-                        self.done(assignment.refs, Dated::of(record, task));
-                    }
+                for assigned in self.assigned.of(task).all(Side::Decided) {
+                    self.done(assigned.what, Dated::of(record, task));
                 }
                 let by = self.words.intern(record.envelope.actor.as_str(), record.position);
                 self.tasks.push(task, Dated::of(record, TaskStep::Completed { by: Some(by) }));

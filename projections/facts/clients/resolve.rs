@@ -72,6 +72,11 @@ impl<'a> Resolver<'a> {
     pub const fn new(clients: &'a Clients, lens: Lens<'a>, view: LinkView) -> Resolver<'a> {
         Resolver { clients, lens, view, merges: true }
     }
+    /// The same, but for clients as they are named, whatever they are merged into.
+    #[must_use]
+    pub const fn unmerged(self) -> Resolver<'a> {
+        Resolver { merges: false, ..self }
+    }
 
     /// The client of an event with this date; `None` is "no client".
     #[must_use]

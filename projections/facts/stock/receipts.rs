@@ -67,6 +67,20 @@ impl Stock {
         all.sort_unstable_by_key(Dated::order);
         all
     }
+    /// The openings of a receipt, whether they count or not.
+    pub fn openings_of_receipt(
+        &self,
+        receipt: Sym<kind::Receipt>,
+        side: Side,
+    ) -> impl Iterator<Item = Dated<Move>> {
+        self.receipts.of(receipt).all(side).map(|opening| self.moves.at(opening.what))
+    }
+    /// Whether a receipt was opened more than once, or its cost adjusted before it stood in the
+    /// log.
+    #[must_use]
+    pub fn is_tangled_receipt(&self, receipt: Sym<kind::Receipt>, side: Side) -> bool {
+        self.receipts.of(receipt).is_many(side) || !self.ahead.of(receipt).is_empty(side)
+    }
     /// The items of the openings of a receipt, whether they count or not.
     pub fn items_of_receipt(
         &self,

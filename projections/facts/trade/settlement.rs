@@ -220,6 +220,26 @@ impl Trade {
         let changes = self.changes.of(sym).counting(lens);
         self.used(moves, changes, self.reversals.of(sym).any(lens), lens)
     }
+    /// The first change of a payment, received or made, at or after a place in replay order that
+    /// counts and is told to be one of those wanted: what it does.
+    pub fn change_after(
+        &self,
+        payment: Sym<kind::Payment>,
+        place: (Timestamp, Position),
+        lens: Lens<'_>,
+        is_wanted: impl Fn(Position) -> bool,
+    ) -> Option<Dated<MoveKind>> {
+        let mut after = self.changes.of(payment).after(place, lens);
+        let first = after.find(|fact| is_wanted(fact.position))?;
+        Some(first.map(|change| match change {
+            PaymentChange::Allocated { .. } | PaymentChange::PutAgainst { .. } => {
+                MoveKind::Allocated
+            }
+            PaymentChange::Unallocated { .. } => MoveKind::Unallocated,
+            PaymentChange::Refunded { .. } | PaymentChange::PaidOut { .. } => MoveKind::Refunded,
+            PaymentChange::Reversed => MoveKind::Reversed,
+        }))
+    }
     /// Every change of what is free of a free credit note, in replay order; none if it does not
     /// count.
     #[must_use]

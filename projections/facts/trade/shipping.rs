@@ -1,16 +1,16 @@
 //! What was sent and sent back of an order. Invariant: an order's state follows from its shipments
 //! and returns that count.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use sijil_schemas::id::kind;
+use sijil_schemas::{Position, id::kind};
 
 use super::{Dispatched, DocumentLine, Goods, Trade};
 use crate::{
     cells::Run,
-    cut::{Dated, Lens},
+    cut::{Dated, Lens, Side},
     ids::Sym,
     words::Word,
 };
@@ -92,6 +92,60 @@ impl Shipped {
 }
 
 impl Trade {
+    /// The shipments that records at some positions say, whether they count or not.
+    pub fn sent_at(&self, positions: Range<Position>, side: Side) -> impl Iterator<Item = Sent> {
+        self.dispatched.recorded(positions, side)
+    }
+    /// The returns that records at some positions say, whether they count or not: of which
+    /// shipment, and what.
+    pub fn returned_at(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = (Sym<kind::Shipment>, Dated<Run<Goods>>)> {
+        self.returned.recorded(positions, side)
+    }
+    /// The orders that records at some positions place, whether they count or not.
+    pub fn placed_at(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = Sym<kind::Order>> {
+        self.placed.recorded(positions, side).map(|(order, _)| order)
+    }
+    /// How many shipments of an order there are, whether they count or not.
+    #[must_use]
+    pub fn shipments_count(&self, order: Sym<kind::Order>, side: Side) -> usize {
+        self.sent.of(order).len(side)
+    }
+    /// How many returns of a shipment there are, whether they count or not.
+    #[must_use]
+    pub fn returns_count(&self, shipment: Sym<kind::Shipment>, side: Side) -> usize {
+        self.returned.of(shipment).len(side)
+    }
+    /// Whether an order was placed more than once, all but one of them voided.
+    #[must_use]
+    pub fn is_placed_again(&self, order: Sym<kind::Order>, side: Side) -> bool {
+        self.placed.of(order).is_many(side)
+    }
+    /// Whether a shipment was dispatched more than once, all but one of them voided.
+    #[must_use]
+    pub fn is_sent_again(&self, shipment: Sym<kind::Shipment>, side: Side) -> bool {
+        self.dispatched.of(shipment).is_many(side)
+    }
+    /// The orders a shipment was ever said to be for, whether that counts or not.
+    pub fn sent_ever(
+        &self,
+        shipment: Sym<kind::Shipment>,
+        side: Side,
+    ) -> impl Iterator<Item = Sym<kind::Order>> {
+        self.dispatched.of(shipment).all(side).map(|fact| fact.what.order)
+    }
+    /// What a shipment was, if it counts.
+    #[must_use]
+    pub fn sent(&self, shipment: Sym<kind::Shipment>, lens: Lens<'_>) -> Option<Dated<Dispatched>> {
+        self.dispatched.of(shipment).last(lens)
+    }
     /// The shipments of an order that count, by number.
     #[must_use]
     pub fn shipments(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Vec<Sent> {

@@ -1,14 +1,14 @@
 //! Rules on modules, exports, signing keys, holds and erasures. Invariant: each is begun once and
 //! ended once; what must stay is not erased.
 
-use sijil_projections::access::HoldState;
+use sijil_projections::{Side, access::HoldState, steps};
 use sijil_schemas::{
     Event, Module, PersonalDataErased, Position, Subject,
     event::Access,
     id::{Key, Kind, kind},
 };
 
-use super::{entity, illegal};
+use super::{WALKED_MAX, entity, illegal};
 use crate::{Book, Proposal, Rejection};
 
 pub(super) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Result<(), Rejection> {
@@ -122,7 +122,16 @@ fn check_erased(
     e: &PersonalDataErased,
 ) -> Result<(), Rejection> {
     let today = proposal.clock.date(&book.company.zone());
-    if let Some(HoldState { hold, placed, .. }) = book.access.held(&e.subject, today, book.now()) {
+    let is_held = book.keyholders.holds(book.access.ids().find_entity(&e.subject.entity()), today);
+    let held = || book.access.held(&e.subject, today, book.now());
+    debug_assert!(
+        book.access.holds_on(&e.subject, Side::Decided) > WALKED_MAX
+            || steps::uncounted(|| held().is_some()) == is_held,
+        "holds on {}",
+        e.subject
+    );
+    // One that is held is told by which.
+    if let Some(HoldState { hold, placed, .. }) = is_held.then(held).flatten() {
         let (subject, hold) = (e.subject.entity(), entity(Kind::Hold, hold));
         return Err(Rejection::ErasureOnHold { subject, hold, placed });
     }

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, Lens, Side, Sym,
+    Dated, Lens, Side, Sym, steps,
     stock::{Move, Moved, valuation::Valuation},
 };
 use sijil_schemas::{
@@ -12,7 +12,7 @@ use sijil_schemas::{
     money::{Currency, Money, round},
 };
 
-use super::Order;
+use super::{Order, is_checked, receipts::in_base};
 use crate::{Book, Rejection};
 
 /// Refuses a value in a currency without a rate at its date.
@@ -97,7 +97,27 @@ pub(super) fn check_adjustment(
         delta,
         position,
     };
-    let steps = course(book, item, receipt, Some((order, delta)), book.now());
+    let opening = book.stock.openings_of_receipt(receipt, Side::Decided).next();
+    let value = opening.and_then(|f| match f.what.what {
+        Moved::Received { value, .. } => value.map(|value| base(book, value, f.order())),
+        _ => None,
+    });
+    let fits = !book.stock.is_tangled_receipt(receipt, Side::Decided)
+        && book.costs.bears(receipt, value.unwrap_or_default(), order, delta);
+    let walked = |extra| course(book, item, receipt, extra, book.now());
+    if fits {
+        let is_fine =
+            |steps: Vec<(Position, Decimal)>| steps.iter().all(|(_, cost)| *cost >= Decimal::ZERO);
+        debug_assert!(
+            !is_checked(book, item)
+                || steps::uncounted(|| {
+                    !is_fine(walked(None)) || is_fine(walked(Some((order, delta))))
+                }),
+            "{entity}: the sums bear what the walk does not"
+        );
+        return Ok(());
+    }
+    let steps = walked(Some((order, delta)));
     if let Some((position, cost)) = steps
         .into_iter()
         .find(|(position, cost)| *cost < Decimal::ZERO && *position >= birth.position)
@@ -122,10 +142,8 @@ pub(super) fn dependants(book: &Book, target: &Record, e: &ReceiptCostAdjusted) 
         .collect()
 }
 
-fn base(book: &Book, value: Money, (at, position): Order) -> Decimal {
-    book.company
-        .rate(value.currency, at, book.now(), position)
-        .map_or(Decimal::ZERO, |rate| value.amount.get() * rate)
+fn base(book: &Book, value: Money, order: Order) -> Decimal {
+    in_base(&book.company, book.now(), value, order)
 }
 
 /// What a receipt cost after each record on it, in replay order, with one more adjustment in its

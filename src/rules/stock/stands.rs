@@ -117,6 +117,11 @@ impl Stands {
         }
     }
 
+    /// How much a reservation holds; `None` where only a walk tells.
+    pub(crate) fn holds(&self, reservation: Reservation) -> Option<Decimal> {
+        self.kept.get(&reservation).map(|kept| kept.whole().sum)
+    }
+
     /// Takes a record that the facts of goods have taken.
     pub(crate) fn take(&mut self, stock: &Stock, record: &Record) {
         match &record.event {

@@ -6,9 +6,10 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Side,
+    Lens, Side,
     clients::{LinkView, Resolver},
-    trade::{DocumentLine, Goods, LimitDoc, Listed, OrderDoc},
+    steps,
+    trade::{DocumentLine, Goods, LimitDoc, Listed, OrderDoc, Trade},
 };
 use sijil_schemas::{
     LimitMode, LimitMost, LimitOf, LimitScope, OrderPlaced,
@@ -88,7 +89,7 @@ fn whose<'a>(
 }
 
 /// What goods of an order with such lines are worth: their share of the line's net.
-fn worth(lines: &[DocumentLine], goods: &Goods, qty: Decimal) -> Decimal {
+pub(super) fn worth(lines: &[DocumentLine], goods: &Goods, qty: Decimal) -> Decimal {
     let named = goods.line.and_then(|key| lines.iter().find(|l| l.key == key));
     named
         .or_else(|| lines.iter().find(|l| l.item == Some(goods.item)))
@@ -112,7 +113,7 @@ fn check(
         {
             continue;
         }
-        let counted = asked.iter().filter(|a| counts(book, &limit.of, &a.item));
+        let counted = asked.iter().filter(|a| counts(&book.trade, book.now(), &limit.of, &a.item));
         let more: Decimal = counted
             .map(|a| if matches!(limit.most, LimitMost::Qty(_)) { a.qty } else { a.amount })
             .sum();
@@ -123,7 +124,7 @@ fn check(
             LimitMost::Qty(most) => most.get(),
             LimitMost::Amount(most) => most.amount.get(),
         };
-        let used = used(book, limit, order);
+        let used = kept(book, limit, order).unwrap_or_else(|| used(book, limit, order));
         if used + more > most {
             return Err(Rejection::LimitPassed { limit: id.to_owned(), most, used, asked: more });
         }
@@ -145,14 +146,12 @@ fn binds(book: &Book, scope: &LimitScope, client: Option<&str>, owner: Option<&s
     }
 }
 
-fn counts(book: &Book, of: &LimitOf, item: &str) -> bool {
+/// Whether a limit counts an item.
+pub(super) fn counts(trade: &Trade, now: Lens<'_>, of: &LimitOf, item: &str) -> bool {
     match of {
         LimitOf::Item(id) => id.as_str() == item,
         LimitOf::Group(group) => {
-            book.trade
-                .ids()
-                .find::<kind::Item>(item)
-                .and_then(|i| book.trade.item_group(i, book.now()))
+            trade.ids().find::<kind::Item>(item).and_then(|i| trade.item_group(i, now))
                 == Some(group.as_str())
         }
     }
@@ -162,6 +161,23 @@ fn counts(book: &Book, of: &LimitOf, item: &str) -> bool {
 struct Of {
     currency: Currency,
     lines: Vec<DocumentLine>,
+}
+
+/// The most orders that are walked as well, where assertions are held, to check what is kept.
+const ORDERS_WALKED_MAX: u32 = 128;
+
+/// What is kept of what a limit has used up; `None` where only a walk tells.
+fn kept(book: &Book, limit: &LimitDoc, order: &str) -> Option<Decimal> {
+    let but = book.trade.ids().find(order);
+    let of = (&limit.scope, &limit.of, limit.period, &limit.most);
+    let kept = book.used.by(book.beside(), of, but)?;
+    debug_assert!(
+        book.trade.ids().count::<kind::Order>() > ORDERS_WALKED_MAX
+            || steps::uncounted(|| used(book, limit, order)) == kept,
+        "{limit:?} but {order}: {kept} is kept, not {}",
+        steps::uncounted(|| used(book, limit, order))
+    );
+    Some(kept)
 }
 
 /// What a limit has used up: shipped − returned + reserved in its period, without what is reserved
@@ -182,8 +198,9 @@ fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
             currency: order.doc.document.currency,
             lines: trade.lines(order.doc.document.lines).collect(),
         };
-        let is_counted =
-            |l: &DocumentLine| l.item.is_none_or(|i| counts(book, &limit.of, trade.ids().name(i)));
+        let is_counted = |l: &DocumentLine| {
+            l.item.is_none_or(|i| counts(trade, now, &limit.of, trade.ids().name(i)))
+        };
         if !of.lines.iter().any(is_counted) {
             continue;
         }
@@ -194,7 +211,7 @@ fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
         let counted = |goods: &[Goods]| -> Decimal {
             goods
                 .iter()
-                .filter(|g| counts(book, &limit.of, trade.ids().name(g.item)))
+                .filter(|g| counts(trade, now, &limit.of, trade.ids().name(g.item)))
                 .map(|g| measure(&of, g, g.qty.get()))
                 .sum()
         };
@@ -228,12 +245,14 @@ fn reserved(
     let mut items: Vec<_> = of.lines.iter().filter_map(|l| l.item).collect();
     items.sort_unstable();
     items.dedup();
-    for item in items.into_iter().filter(|i| counts(book, &limit.of, book.trade.ids().name(*i))) {
+    for item in
+        items.into_iter().filter(|i| counts(&book.trade, now, &limit.of, book.trade.ids().name(*i)))
+    {
         for reservation in &kept {
             let reservation = book.stock.holding(Some(*reservation));
-            let Some(opened) =
-                reservation.opening(now).filter(|o| within(o.at) && o.what.item == item)
-            else {
+            let Some(opened) = reservation.opening(now).filter(|o| {
+                within(o.at) && o.what.item == item && o.what.order() == Some(order.sym)
+            }) else {
                 continue;
             };
             debug_assert!(opened.what.qty >= Decimal::ZERO, "a reservation has a direction");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Lens,
+    Lens, Side, steps,
     trade::{DocumentLine, Goods, Listed, OrderDoc, OrderState, Shipped},
 };
 use sijil_schemas::{
@@ -18,6 +18,7 @@ use sijil_schemas::{
 use super::{
     document, limits, not_negative, positive,
     settlement::{Fault, entity, refuse},
+    standings::FACTS_CHECKED,
 };
 use crate::{Book, Proposal, Rejection};
 
@@ -28,12 +29,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Orders) -> Res
         Orders::OrderLinesAdded(_)
         | Orders::ShipmentLinesAdded(_)
         | Orders::ReturnLinesAdded(_) => Ok(()),
-        Orders::OrderCancelled(e) => refuse(of_order(
-            book,
-            e.order.as_str(),
-            book.now(),
-            Some(step(proposal, What::Cancelled)),
-        )),
+        Orders::OrderCancelled(e) => {
+            judge_order(book, e.order.as_str(), &step(proposal, What::Cancelled))
+        }
         Orders::ShipmentDispatched(e) => check_dispatched(book, proposal, e),
         Orders::ReturnReceived(e) => check_returned(book, proposal, e),
     }
@@ -94,7 +92,7 @@ fn check_dispatched(
         check_line(book, order, line)?;
     }
     let goods = goods(book, &event.lines);
-    refuse(of_order(book, order.id, book.now(), Some(step(proposal, What::Sent(goods.clone())))))?;
+    judge_order(book, order.id, &step(proposal, What::Sent(goods.clone())))?;
     check_quantities(&event.lines)?;
     limits::check_shipment(book, proposal, order, &goods)
 }
@@ -129,16 +127,84 @@ fn check_returned(
     event: &ReturnReceived,
 ) -> Result<(), Rejection> {
     let goods = goods(book, &event.lines);
-    refuse(of_shipment(
-        book,
-        event.shipment.as_str(),
-        book.now(),
-        Some(step(proposal, What::Back(goods.clone()))),
-    ))?;
+    let step = step(proposal, What::Back(goods));
+    judge_shipment(book, event.shipment.as_str(), &step)?;
     if let Some(order) = book.trade.order_of_shipment(event.shipment.as_str(), book.now()) {
-        refuse(of_order(book, order, book.now(), Some(step(proposal, What::Back(goods)))))?;
+        judge_order(book, order, &step)?;
     }
     check_quantities(&event.lines)
+}
+
+/// Judges one more step of an order: by what is kept of it, where that tells, else by its whole
+/// life.
+fn judge_order(book: &Book, id: &str, step: &Step) -> Result<(), Rejection> {
+    let walk = |more| of_order(book, id, book.now(), more);
+    let walked = || refuse(walk(Some(step.clone())));
+    let Some(verdict) = told_of_order(book, id, step) else { return walked() };
+    let facts = |order| book.trade.shipments_count(order, Side::Decided);
+    let order = book.trade.ids().find(id);
+    debug_assert!(
+        order.is_none_or(|order| facts(order) > FACTS_CHECKED)
+            || steps::uncounted(|| !walk(None).is_empty() || walked() == verdict),
+        "order {id}: what is kept says {verdict:?} of {step:?}"
+    );
+    verdict
+}
+
+/// What the walk over an order would say; `None` where only it can tell.
+fn told_of_order(book: &Book, id: &str, step: &Step) -> Option<Result<(), Rejection>> {
+    let (trade, now, place) = (&book.trade, book.now(), (step.at, step.position));
+    let order = trade.order(id, now)?;
+    let kept = book.deliveries.order(order.sym).filter(|kept| kept.is_clean())?;
+    if step.at < order.at {
+        return None;
+    }
+    let (home, cancelled) = (entity(Kind::Order, id), trade.cancelled(order.sym, now));
+    match (&step.what, cancelled) {
+        (What::Back(_), _) => Some(Ok(())),
+        (What::Sent(_), Some(cancelled)) if cancelled.order() < place => {
+            Some(Err(illegal(&home, OrderState::Cancelled, "shipped", step)))
+        }
+        (What::Sent(goods), cancelled) => {
+            let stays = cancelled.is_none_or(|c| !kept.is_shipped(c.order(), goods));
+            let fits = stays
+                && goods.iter().all(|one| one.qty.get() > Decimal::ZERO)
+                && kept.bears(place, goods);
+            fits.then_some(Ok(()))
+        }
+        (What::Cancelled, Some(_)) => None,
+        (What::Cancelled, None) if kept.is_shipped(place, &[]) => {
+            Some(Err(illegal(&home, OrderState::Shipped, "cancelled", step)))
+        }
+        (What::Cancelled, None) => Some(match kept.sent_after(place) {
+            Some((at, position)) => {
+                let sent = Step { at, position, what: What::Sent(Vec::new()) };
+                Err(illegal(&home, OrderState::Cancelled, "shipped", &sent))
+            }
+            None => Ok(()),
+        }),
+    }
+}
+
+/// Judges one more return of a shipment, in the same way.
+fn judge_shipment(book: &Book, id: &str, step: &Step) -> Result<(), Rejection> {
+    let (trade, now, place) = (&book.trade, book.now(), (step.at, step.position));
+    let walk = |more| of_shipment(book, id, now, more);
+    let walked = || refuse(walk(Some(step.clone())));
+    let Some((sym, sent)) = trade.shipment(id, now) else { return Ok(()) };
+    let (What::Back(goods) | What::Sent(goods)) = &step.what else { return Ok(()) };
+    let fits = step.at >= sent.at
+        && goods.iter().all(|one| one.qty.get() > Decimal::ZERO)
+        && book.deliveries.shipment(sym).is_some_and(|kept| kept.bears(place, goods));
+    if !fits {
+        return walked();
+    }
+    debug_assert!(
+        trade.returns_count(sym, Side::Decided) > FACTS_CHECKED
+            || steps::uncounted(|| !walk(None).is_empty() || walked().is_ok()),
+        "shipment {id}: what is kept bears what the walk does not: {step:?}"
+    );
+    Ok(())
 }
 
 /// Judges the whole life of an order, with a candidate in its place.

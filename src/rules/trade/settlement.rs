@@ -124,13 +124,7 @@ pub(crate) fn of_payment(payment: &EntityRef, moves: &[Move]) -> Vec<Fault> {
             _ if m.at < opened => {
                 Some(Rejection::BeforeOpening { entity: payment.clone(), opened, at: m.at })
             }
-            _ if reversed => Some(Rejection::IllegalTransition {
-                entity: payment.clone(),
-                from: "reversed",
-                to: word(m.kind),
-                at: m.at,
-                position: m.position,
-            }),
+            _ if reversed => Some(after_reversal(payment, m.kind, m.at, m.position)),
             MoveKind::Allocated if -m.amount > free => {
                 Some(Rejection::AllocationExceedsRemainder {
                     payment: payment.clone(),
@@ -171,6 +165,17 @@ pub(crate) fn of_payment(payment: &EntityRef, moves: &[Move]) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// A payment that was reversed does nothing more.
+pub(super) fn after_reversal(
+    payment: &EntityRef,
+    kind: MoveKind,
+    at: Timestamp,
+    position: Position,
+) -> Rejection {
+    let (entity, to) = (payment.clone(), word(kind));
+    Rejection::IllegalTransition { entity, from: "reversed", to, at, position }
 }
 
 const fn word(kind: MoveKind) -> &'static str {

@@ -48,11 +48,20 @@ pub(crate) fn check(book: &Book, entity: &EntityRef, more: Move) -> Result<(), R
             settlement::of_payment(entity, &moves)
         })
     };
-    if !book.standings.account(of).is_some_and(|account| account.fits(of, &more)) {
-        return walked();
-    }
+    let account = book.standings.account(of);
     let is_checked =
         cfg!(debug_assertions) && trade.settleable_facts(of, Side::Decided) <= FACTS_CHECKED;
+    if !account.is_some_and(|account| account.fits(of, &more)) {
+        // What is reversed although something became of it later is told by the first of that.
+        let bars = account.and_then(|account| account.first_after_reversal(book, of, &more));
+        let Some((at, position, kind)) = bars else { return walked() };
+        let refused = Err(settlement::after_reversal(entity, kind, at, position));
+        debug_assert!(
+            !is_checked || steps::uncounted(walked) == refused,
+            "{entity}: the sums are barred by what does not bar the walk: {more:?}"
+        );
+        return refused;
+    }
     debug_assert!(
         !is_checked || steps::uncounted(walked).is_ok(),
         "{entity}: the sums bear what the walk does not: {more:?}"

@@ -11,6 +11,7 @@ use sijil_projections::{
 use sijil_schemas::{Position, time::Timestamp};
 
 use super::Order;
+use crate::Book;
 
 /// The sums of one thing. Only what is in order has them: a history without faults in which every
 /// move takes or gives as its kind does.
@@ -101,6 +102,21 @@ impl Account {
             clean &= is_clean(part);
         }
         clean
+    }
+    /// What stands after a reversal in its place, which bars it, and what that does; `None` where
+    /// only the walk tells.
+    pub(super) fn first_after_reversal(
+        &self,
+        book: &Book,
+        of: Settleable,
+        one: &Move,
+    ) -> Option<(Timestamp, Position, MoveKind)> {
+        let Settleable::Payment(payment) = of else { return None };
+        let is_barred = one.kind == MoveKind::Reversed && one.at >= self.opened.0;
+        let (order, now) = (is_barred.then_some((one.at, one.position))?, book.now());
+        let is_own = |position: Position| self.own.contains_key(&position);
+        let first = book.trade.change_after(payment, order, now, is_own)?;
+        Some((first.at, first.position, first.what))
     }
     /// Whether one more move stands in its place without a fault, and no other becomes one.
     pub(super) fn fits(&self, of: Settleable, one: &Move) -> bool {

@@ -35,14 +35,14 @@ fn persons() -> Vec<Value> {
             day,
             json!({
                 "contact": "AN", "client": "P1", "name": "Canary-contact",
-                "channels": [{"kind": "email", "value": "canary-mail@example.org"}],
+                "channels": [{"kind": "email", "address": "canary-mail@example.org"}],
             }),
         ),
         draft(
             "interaction.recorded",
             day,
             json!({
-                "interaction": "IN", "client": "P1", "channel": "phone", "direction": "in",
+                "interaction": "IN", "client": "P1", "channel": "call", "direction": "in",
                 "text": "Canary-call",
             }),
         ),
@@ -50,7 +50,7 @@ fn persons() -> Vec<Value> {
             "interaction.recorded",
             day,
             json!({
-                "interaction": "IC", "client": "P1", "channel": "phone", "direction": "in",
+                "interaction": "IC", "client": "P1", "channel": "call", "direction": "in",
                 "participants": ["contact:AN"], "text": "Canary-talk",
             }),
         ),

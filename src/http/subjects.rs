@@ -4,16 +4,16 @@
 use axum::{
     Json,
     extract::{Path, Request as HttpRequest},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sijil_ledger::{
-    Atomicity, CarriedBy, Desk, ErasureWanted, PartHeld, Request, SubjectError, SubjectHeld,
+    Atomicity, CarriedBy, Desk, ErasureWanted, PartHeld, Request, SubjectError, SubjectHeld, Taking,
 };
 use sijil_schemas::{
-    ErasureBasis, Position, Subject,
+    ErasureBasis, ExportOf, ExportPurpose, Position, Subject,
     decode::{Refusal, typed},
     id::{EntityRef, ErasureId},
     json::value_from_slice,
@@ -91,8 +91,27 @@ pub(crate) async fn subject(
     let subject: Subject = format!("{kind}:{id}")
         .parse()
         .map_err(|message| Problem::new(ProblemKind::NotFound, message))?;
-    let held: SubjectHeld = app.blocking(move |desk| Ok(desk.subject(&subject)?)).await?;
-    Ok(Json(held).into_response())
+    let body = app.blocking(move |desk| taken_out(desk, &subject)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// All that is held of somebody, as it leaves; that it does is recorded before.
+fn taken_out(desk: &Desk, subject: &Subject) -> Result<Vec<u8>, Problem> {
+    let held: SubjectHeld = desk.subject(subject)?;
+    let body = serde_json::to_vec(&held).map_err(|error| {
+        tracing::error!(%error, "what is held of somebody cannot be written");
+        Problem::new(ProblemKind::Internal, "the cause is in the server's log")
+    })?;
+    let mut export = desk.export(Taking {
+        what: ExportOf::Subject,
+        purpose: ExportPurpose::SubjectAccess,
+        filter: Some(format!("subject={}", held.subject)),
+        personal: true,
+        known_at: Some(held.known_at),
+    })?;
+    export.take(held.parts.len() as u64, &body);
+    export.end(true);
+    Ok(body)
 }
 
 /// `POST /v1/erasures`: erases what is held of somebody, or says what that would be.

@@ -39,7 +39,7 @@ pub(super) fn routes() -> [Route; 2] {
             get(subjects::subject),
         )
         .kept_by_nobody()
-        .problems(&[QUERY, NOT_FOUND]),
+        .problems(&[QUERY, NOT_FOUND, SubmitError::KINDS]),
         route(
             "post",
             "/v1/erasures",

@@ -66,6 +66,9 @@ impl Forgetter {
     /// nothing is left to do.
     fn forget(&self, parts: &[PersonalPart]) -> io::Result<bool> {
         let done = self.eraser.erase(&gone(parts))?;
+        if let Some(snapshots) = &self.shared.snapshots {
+            snapshots.drop_others()?;
+        }
         if done.removed > 0 {
             tracing::info!(parts = done.removed, "erased values are gone from the log's files");
         }

@@ -127,6 +127,20 @@ impl Snapshots {
         self.write(&path, state, stand, false)
     }
 
+    /// Removes what releases with other editions saved: it may hold values about persons, which
+    /// theirs did.
+    pub(crate) fn drop_others(&self) -> io::Result<()> {
+        for fold in Families::FOLDS {
+            let edition = Families::edition(fold).unwrap_or(0);
+            for path in [self.path(fold), self.kept_path(fold)] {
+                if self.label(&path).is_some_and(|label| label.edition != edition) {
+                    self.storage.remove(&path)?;
+                }
+            }
+        }
+        if self.storage.list(&self.dir).is_ok() { self.storage.sync_dir(&self.dir) } else { Ok(()) }
+    }
+
     /// Keeps the state of a fold that a rebuild has replaced.
     pub(crate) fn keep(&self, state: (&str, u32, &[u8]), stand: &Stand) -> io::Result<()> {
         self.storage.create_dir(&self.dir)?;

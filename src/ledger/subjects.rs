@@ -256,9 +256,10 @@ impl Desk {
     /// The places that an erasure is told to be done in, once there is one or some time has gone by.
     #[must_use]
     pub fn gone_from(&self, erasure: &str) -> Vec<String> {
+        let ledger: &Ledger = self;
         let until = std::time::Instant::now() + Duration::from_millis(GONE_WAIT_MS);
         loop {
-            let known = self.who_may();
+            let known = ledger.views();
             let state = known.folds().access.erasure(erasure, known.now());
             let places: Vec<String> = state
                 .map(|state| state.places.iter().map(|(place, _)| (*place).to_owned()).collect())

@@ -12,6 +12,7 @@ mod derived;
 mod eventstore;
 mod faults;
 mod following;
+mod forgetting;
 mod format;
 mod postgres;
 mod records;

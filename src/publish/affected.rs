@@ -16,6 +16,8 @@ pub(crate) struct Affected {
     owners: BTreeMap<Kind, BTreeSet<String>>,
     /// Whether every row of every table is.
     pub(crate) all: bool,
+    /// Whether any of them showed what was erased.
+    pub(crate) forgets: bool,
 }
 
 impl Affected {

@@ -13,6 +13,7 @@ use sijil_schemas::{Position, Record};
 use crate::{
     affected::Affected,
     error::{PublishError, While},
+    forgotten,
     groups::{GROUPS, Group, Owner},
     limits::{BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, FOLLOW_WAIT_MS, OWNERS_HELD_MAX, STEP_RECORDS_MAX},
     rebuild::{Moment, Rebuilt, rebuild},
@@ -56,7 +57,9 @@ impl Publication {
         let mut target = Target::connect(options)?;
         target.take_from(ledger)?;
         let rebuilt = rebuild(&mut target, ledger, &mut |rows| heard(Heard::Rows(rows)))?;
-        Ok((Publication::at(target, rebuilt.position, rebuilt.position, options), rebuilt))
+        let publication = Publication::at(target, rebuilt.position, rebuilt.position, options);
+        publication.tell_forgotten(ledger);
+        Ok((publication, rebuilt))
     }
 
     /// Connects and goes on with the tables that are there, if they are this ledger's, of this
@@ -82,13 +85,18 @@ impl Publication {
                 target.take_from(ledger)?;
                 target.whole = true;
                 heard(Heard::Resumed(there.position));
-                return Ok(Publication::at(target, there.position, there.reports, options));
+                let publication = Publication::at(target, there.position, there.reports, options);
+                // What a run that was cut short had taken out, and not told.
+                publication.tell_forgotten(ledger);
+                return Ok(publication);
             }
         }
         target.take_from(ledger)?;
         let rebuilt = rebuild(&mut target, ledger, &mut |rows| heard(Heard::Rows(rows)))?;
         heard(Heard::Rebuilt(&rebuilt));
-        Ok(Publication::at(target, rebuilt.position, rebuilt.position, options))
+        let publication = Publication::at(target, rebuilt.position, rebuilt.position, options);
+        publication.tell_forgotten(ledger);
+        Ok(publication)
     }
 
     fn at(target: Target, position: Position, reports: Position, options: &Options) -> Publication {
@@ -117,6 +125,9 @@ impl Publication {
         }
         self.target.whole = false;
         let affected = self.affected(ledger, moment.position)?;
+        // Reports show names, too.
+        let forgets = affected.as_ref().is_some_and(|affected| affected.forgets);
+        let reports = reports || forgets;
         let outcome = match affected {
             Some(affected) => self.write(ledger, &moment, &affected, reports),
             None => Err(None),
@@ -134,6 +145,7 @@ impl Publication {
                 (self.position, self.reports, self.asked) =
                     (rebuilt.position, rebuilt.position, Instant::now());
                 self.target.whole = true;
+                self.tell_forgotten(ledger);
                 return Ok(true);
             }
         }
@@ -141,7 +153,18 @@ impl Publication {
         if reports {
             (self.reports, self.asked) = (moment.position, Instant::now());
         }
+        if forgets {
+            forgotten::sweep(&mut self.target);
+            self.tell_forgotten(ledger);
+        }
         Ok(true)
+    }
+
+    /// Records what was erased and is gone from here. Tables without what is personal never had it.
+    fn tell_forgotten(&self, ledger: &Desk) {
+        if self.target.personal {
+            forgotten::tell(ledger, &self.target.schema, self.position);
+        }
     }
 
     /// Whose rows the records up to a position change; `None` if it is all, or too many.
@@ -158,12 +181,17 @@ impl Publication {
                 stored.decode().map_err(|e| ReadError::of_record(stored, e))
             };
             let records: Vec<Record> = page.records.iter().map(decode).collect::<Result<_, _>>()?;
+            let shown = match self.target.personal {
+                true => forgotten::shown(ledger, &page.records)?,
+                false => Vec::new(),
+            };
+            affected.forgets |= !shown.is_empty();
             let mut targets = Vec::new();
             for target in records.iter().filter_map(|record| record.voids) {
                 targets.extend(ledger.record(target)?.as_ref().map(decode).transpose()?);
             }
             let views = ledger.views();
-            records.iter().for_each(|record| affected.note(&views, record));
+            records.iter().chain(&shown).for_each(|record| affected.note(&views, record));
             targets.iter().for_each(|target| affected.voided(&views, target));
             drop(views);
             match page.next.or_else(|| records.last().map(|record| record.position)) {

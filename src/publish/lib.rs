@@ -3,6 +3,7 @@
 mod affected;
 mod error;
 mod follow;
+mod forgotten;
 mod groups;
 pub mod limits;
 mod page;

@@ -130,6 +130,8 @@ fn whatever_is_not_as_it_was_written_is_named_and_not_restored() {
     assert!(of_kind("/public/") >= 2 && of_kind("/erasures/") >= 1);
     assert!(of_kind("/personal/") >= 1 && objects.iter().any(is_anew), "{objects:?}");
     let (mut tried, needed) = (0, needed(&objects));
+    let mut expected = records(&data);
+    expected[2].record = expected[2].record.without_parts(&[0]).expect("whole").0;
     for object in objects.iter().filter(|path| !path.ends_with("writer.lock")) {
         let name = object.strip_prefix(&from).expect("below it").to_owned();
         let good = fs::read(object).expect("bytes");
@@ -166,7 +168,7 @@ fn whatever_is_not_as_it_was_written_is_named_and_not_restored() {
                 Ok(restored) => {
                     // The pointer may be gone or flipped where a manifest says the same.
                     assert!(!is_needed || name.ends_with("newest"), "{} {how}", name.display());
-                    assert_eq!(records(&to), records(&data), "{restored:?}");
+                    assert_eq!(records(&to), expected, "{restored:?}");
                 }
                 Err(error) => {
                     let text = error.to_string();

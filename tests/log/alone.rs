@@ -23,7 +23,7 @@ const EXAMPLES: [&str; 3] = [
 ];
 
 /// A record as a ledger keeps it.
-fn kept(number: u64, example: &str) -> StoredRecord {
+pub(crate) fn kept(number: u64, example: &str) -> StoredRecord {
     let stamp = Stamp {
         position: Position::new(number),
         recorded_at: Timestamp::from_micros(1_750_000_000_000_000).unwrap(),

@@ -13,6 +13,7 @@ mod erased;
 mod eventstore;
 mod faults;
 mod following;
+mod forgetting;
 mod format;
 mod postgres;
 mod records;

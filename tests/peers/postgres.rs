@@ -120,6 +120,18 @@ impl Postgres {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
+    /// All of a database as `pg_dump` writes it.
+    pub fn dump(&self, database: &str) -> String {
+        let output = self.tool("pg_dump", &["-d", &self.url_of(database)]);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// The directory of its files: tables under `base`, the write-ahead log under `pg_wal`.
+    #[must_use]
+    pub fn directory(&self) -> PathBuf {
+        self.data()
+    }
+
     /// The port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {

@@ -19,6 +19,8 @@ use sijil_log::{
 use sijil_publish::Options;
 use sijil_schemas::{Position, decode::Draft, time::Timestamp};
 
+use crate::hiding::{Hidden, Hiding};
+
 struct CountingClock(AtomicI64);
 impl Clock for CountingClock {
     fn now(&self) -> Timestamp {
@@ -56,16 +58,19 @@ pub struct Books {
     made: u64,
     /// How many voids, merges and other mischief the rules admitted.
     pub mischief: usize,
+    /// Parts that no read of the log shows.
+    pub hidden: Hidden,
 }
 
 impl Books {
     /// The first `events` of a story may be told; `clock` stands in 2026, after all of it.
     pub fn new(seed: u64, events: u64) -> Books {
         let (writer, reader) = memory::open();
+        let hidden = Hidden::default();
         let ledger = Ledger::start(Parts {
             writer: Some(Box::new(writer)),
             read_only_because: None,
-            reader: Arc::new(reader),
+            reader: Arc::new(Hiding { log: reader, hidden: hidden.clone() }),
             clock: Arc::new(CountingClock(AtomicI64::new(1_767_300_000_000_000))),
             randomness: Arc::new(CountingBytes(AtomicU64::new(seed))),
             snapshots: None,
@@ -81,6 +86,7 @@ impl Books {
             told: Vec::new(),
             made: 0,
             mischief: 0,
+            hidden,
         }
     }
 

@@ -5,6 +5,8 @@
 mod books;
 mod definitions;
 mod documented;
+mod forgotten;
+mod hiding;
 mod joins;
 mod kept;
 mod servers;

@@ -4,6 +4,7 @@
 
 mod address;
 mod append;
+mod forget;
 mod line;
 mod schema;
 mod tls;
@@ -119,6 +120,10 @@ impl SharedLog for PostgresLog {
 
     fn append(&self, at: &End, batch: &Batch, root: &Hash) -> Result<(), AppendError> {
         self.append_at(at, batch, root)
+    }
+
+    fn forget(&self, left: &[StoredRecord]) -> io::Result<()> {
+        self.take_out(left)
     }
 
     fn listen(&self, at_most: Duration) -> io::Result<End> {

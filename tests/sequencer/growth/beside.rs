@@ -105,24 +105,7 @@ fn next(dice: &mut Dice, n: usize) -> (&'static str, Value) {
             ("return.received", data)
         }
         11 => ("order.cancelled", json!({"order": near(dice, "O"), "reason": "twice"})),
-        12 => {
-            let most = match dice.roll(3) {
-                0 => json!({"amount": eur(&format!("{}", 60 * (1 + dice.roll(3))))}),
-                _ => json!({"qty": format!("{}", 4 * (1 + dice.roll(4)))}),
-            };
-            let scope = match dice.roll(3) {
-                0 => json!({"manager": "e0"}),
-                _ => json!({"client": dice.one(CLIENTS)}),
-            };
-            let of =
-                if dice.roll(2) == 0 { json!({"item": item}) } else { json!({"group": "chairs"}) };
-            let data = json!({
-                "limit": dice.one(&["LA", "LB", "LC"]), "scope": scope, "of": of, "most": most,
-                "period": {"first": "2025-01-01", "last": dice.one(&["2025-01-01", "2025-12-31"])},
-                "mode": dice.one(&["refuse", "refuse", "warn"]),
-            });
-            ("product_limit.set", data)
-        }
+        12 => limit(dice),
         13 => {
             let data = json!({"client": dice.one(CLIENTS), "into": dice.one(CLIENTS)});
             ("client.merged", data)
@@ -132,14 +115,42 @@ fn next(dice: &mut Dice, n: usize) -> (&'static str, Value) {
             let data = json!({"counterparty": dice.one(LEGAL), "client": dice.one(CLIENTS)});
             (dice.one(&["counterparty.linked", "counterparty.unlinked"]), data)
         }
-        16 => {
+        16..=20 => goods(dice, n),
+        _ => access(dice, n),
+    }
+}
+
+fn limit(dice: &mut Dice) -> (&'static str, Value) {
+    let item = dice.one(ITEMS);
+    let most = match dice.roll(3) {
+        0 => json!({"amount": eur(&format!("{}", 60 * (1 + dice.roll(3))))}),
+        _ => json!({"qty": format!("{}", 4 * (1 + dice.roll(4)))}),
+    };
+    let scope = match dice.roll(3) {
+        0 => json!({"manager": "e0"}),
+        _ => json!({"client": dice.one(CLIENTS)}),
+    };
+    let of = if dice.roll(2) == 0 { json!({"item": item}) } else { json!({"group": "chairs"}) };
+    let data = json!({
+        "limit": dice.one(&["LA", "LB", "LC"]), "scope": scope, "of": of, "most": most,
+        "period": {"first": "2025-01-01", "last": dice.one(&["2025-01-01", "2025-12-31"])},
+        "mode": dice.one(&["refuse", "refuse", "warn"]),
+    });
+    ("product_limit.set", data)
+}
+
+fn goods(dice: &mut Dice, n: usize) -> (&'static str, Value) {
+    let near = |dice: &mut Dice, what: &str| format!("{what}{}", n.saturating_sub(dice.roll(25)));
+    let (item, qty) = (dice.one(ITEMS), format!("{}", 1 + dice.roll(5)));
+    match dice.roll(5) {
+        0 => {
             let data = json!({
                 "receipt": format!("R{n}"), "item": item, "warehouse": "w0", "qty": "100",
                 "value": eur("10"),
             });
             ("goods.received", data)
         }
-        17 => {
+        1 => {
             let delta = format!("{}", dice.roll(12) as i64 - 6);
             let value = json!({"amount": delta, "currency": dice.one(&["EUR", "USD"])});
             let data = json!({
@@ -147,22 +158,21 @@ fn next(dice: &mut Dice, n: usize) -> (&'static str, Value) {
             });
             ("receipt.cost_adjusted", data)
         }
-        18 => {
+        2 => {
             let data = json!({
                 "reservation": format!("V{n}"), "item": item, "warehouse": "w0", "qty": qty,
                 "ref": format!("order:{}", near(dice, "O")),
             });
             ("stock.reserved", data)
         }
-        19 => {
+        3 => {
             let mut data = json!({"reservation": near(dice, "V")});
             if dice.roll(2) == 0 {
                 data["qty"] = qty.into();
             }
             ("reservation.released", data)
         }
-        20 => ("exchange_rate.set", json!({"currency": "USD", "rate": "1.1"})),
-        _ => access(dice, n),
+        _ => ("exchange_rate.set", json!({"currency": "USD", "rate": "1.1"})),
     }
 }
 

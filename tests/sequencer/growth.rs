@@ -5,6 +5,7 @@
 //! `SIJIL_GROWTH=1000` (or 100000, with hours to spare) asks at that many facts of every kind.
 
 mod access;
+mod beside;
 mod ground;
 mod kept;
 mod piles;
@@ -94,7 +95,9 @@ impl Ledger {
         let candidate = self.candidate(name, moment, data);
         self.take(
             candidate,
-            name.starts_with("client.renamed")
+            // What is voided, or comes before all that piles up.
+            moment == piles::start()
+                || name.starts_with("client.renamed")
                 || name.starts_with("payment.allocated")
                 || name.starts_with("deal.estimate"),
         );

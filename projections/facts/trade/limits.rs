@@ -57,7 +57,7 @@ impl Limits {
 impl Limits {
     /// Where limits are set, whether that counts or not.
     pub fn set_at(&self) -> impl Iterator<Item = Position> {
-        self.0.values().flat_map(|facts| facts.all()).map(|fact| fact.position)
+        self.0.values().flat_map(Facts::all).map(|fact| fact.position)
     }
 }
 

@@ -1,6 +1,6 @@
-//! Merges of clients. Invariant: a step is admitted where the walk over all merges among the clients
-//! that merges ever tied together finds nothing that does not fit; what does not is walked, which
-//! tells why.
+//! Merges of clients. Invariant: a step is admitted where the walk over all merges among the
+//! clients that merges ever tied together finds nothing that does not fit; where neighbours do not
+//! tell, the walk does.
 
 use std::collections::BTreeMap;
 

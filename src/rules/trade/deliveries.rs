@@ -1,7 +1,7 @@
-//! What was sent and sent back of orders that have gone far, kept beside the facts. Invariant: it is
-//! what a walk over the life of the order finds, whether that is in order or not; it answers only
-//! for one that is. Droppable, made anew from the facts, and held against the walk in builds with
-//! debug assertions.
+//! What was sent and sent back of orders that have gone far, kept beside the facts. Invariant: it
+//! is what a walk over the life of the order finds, whether that is in order or not; it answers
+//! only for one that is. Droppable, made anew from the facts, and held against the walk in builds
+//! with debug assertions.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -35,6 +35,8 @@ pub struct Shelf {
     pub(crate) incarnation: String,
 }
 
+/// A list in a target: whether it is of the incarnation that asks, its position, and what it says.
+pub(crate) type FoundList = (bool, Position, Result<Erasures, BackupError>);
 /// A manifest with its hash.
 pub(crate) type Hashed = (Manifest, String);
 
@@ -247,9 +249,7 @@ impl Shelf {
 
     /// The lists of all incarnations of this ledger: whether it is of this one, its position, and
     /// what it says.
-    pub(crate) fn all_lists(
-        &self,
-    ) -> Result<Vec<(bool, Position, Result<Erasures, BackupError>)>, BackupError> {
+    pub(crate) fn all_lists(&self) -> Result<Vec<FoundList>, BackupError> {
         let mut found = Vec::new();
         for shelf in Shelf::all(&self.target)? {
             if shelf.ledger != self.ledger {

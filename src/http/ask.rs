@@ -113,7 +113,8 @@ pub(crate) async fn report(
 const WIRE_EDITION: u32 = 2;
 
 /// Covers report, edition, parameters, clocks, media type and what the caller may, and the day, by
-/// which what lies in a scope changes with no record: equal tags are equal bytes. Whether the caller may still ask is found out before any is compared.
+/// which what lies in a scope changes with no record: equal tags are equal bytes.
+/// Whether the caller may still ask is found out before any is compared.
 fn etag(answer: &Answer, media: Media, (held, today): (&Held, Date)) -> String {
     let parameters: Vec<String> =
         answer.parameters.iter().map(|(k, v)| format!("{k}={v}")).collect();

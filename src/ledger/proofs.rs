@@ -38,8 +38,8 @@ pub enum ProveError {
     /// The log is not the one that was signed.
     #[error(
         "the log was signed at {signed}, and what stands there now, up to {head}, is not what was \
-         signed: records were lost or changed; nothing is signed and nothing recorded until the log \
-         is restored, or `sijil adopt --as-clone` goes on from here as another one"
+         signed: records were lost or changed; nothing is signed and nothing recorded until the \
+         log is restored, or `sijil adopt --as-clone` goes on from here as another one"
     )]
     RolledBack {
         /// How many records the highest checkpoint vouches for.

@@ -86,8 +86,7 @@ pub enum Command {
     },
     /// Copy all of one log to another, of any kind; goes on where an earlier copy stopped.
     Copy(Copying),
-    /// Take a data directory that is a copy of another one as this ledger's own, so that it is
-    /// written from now on.
+    /// Take a data directory that is a copy of another one as this ledger's own, and write it.
     Adopt {
         /// The other directory goes on, too: this one is a clone, and is told apart by an
         /// incarnation of its own.
@@ -105,10 +104,8 @@ pub enum Command {
     /// Make, replace or revoke a key, by which a user or an integration is known.
     #[command(subcommand)]
     Key(Key),
-    /// Show all that is held of a person, or write it to a file.
-    Subject(persons::Subject),
-    /// Erase the values about a person, wherever they stand; figures and proofs stay as they are.
-    Erase(persons::Erase),
+    #[command(flatten)]
+    Persons(persons::Persons),
     /// Say where the ledger stands.
     Status,
     /// List event types, or print the JSON Schema of one.

@@ -201,7 +201,8 @@ pub(crate) fn verify(
         &json!({
             "position": report.position, "root": hex(&report.root), "records": report.records,
             "batches": report.batches, "segments": report.segments, "bytes": report.bytes,
-            "erased": report.erased, "damage": damage, "torn": report.torn.as_ref().map(ToString::to_string),
+            "erased": report.erased, "damage": damage,
+            "torn": report.torn.as_ref().map(ToString::to_string),
             "live": report.live, "copy": report.copy.as_ref().map(ToString::to_string),
         }),
         format,

@@ -3,7 +3,7 @@
 
 use std::{io::Cursor, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,6 +11,15 @@ use crate::{
     error::CliError,
     output::{Format, Rows, say, write},
 };
+
+/// Words about persons.
+#[derive(Debug, Subcommand)]
+pub enum Persons {
+    /// Show all that is held of a person, or write it to a file.
+    Subject(Subject),
+    /// Erase the values about a person, wherever they stand; figures and proofs stay as they are.
+    Erase(Erase),
+}
 
 /// `subject`.
 #[derive(Debug, Args)]

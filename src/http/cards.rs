@@ -82,9 +82,9 @@ pub(crate) async fn card(
                 each.collect()
             };
             let mut hidden = named(desk.hidden_fields(&entity, &records));
-            hidden.extend(named(why(|absent| &absent.restricted)));
-            hidden.sort_unstable();
-            hidden.dedup();
+            let restricted = named(why(|absent| &absent.restricted));
+            hidden =
+                hidden.into_iter().chain(restricted).collect::<BTreeSet<_>>().into_iter().collect();
             let besides = |of: fn(&Absent) -> &Vec<&'static str>| {
                 let mut fields = named(why(of));
                 fields.retain(|field| !hidden.contains(field));

@@ -62,8 +62,8 @@ pub(crate) struct ErasureTold {
     kept: Vec<PartHeld>,
     /// The places whose files hold the values no more; others follow as they are reached.
     gone_from: Vec<String>,
-    /// Exports that may have carried values: they cannot be recalled, and whoever took them is to be
-    /// told.
+    /// Exports that may have carried values: they cannot be recalled, and whoever took them is to
+    /// be told.
     exports: Vec<CarriedBy>,
 }
 

@@ -49,6 +49,10 @@ impl Caller {
     pub fn local() -> Caller {
         Caller(Arc::new(Who::Local))
     }
+    /// The ledger itself, which records what it has done.
+    pub(crate) fn of_the_ledger() -> Caller {
+        Caller(Arc::new(Who::Local))
+    }
     /// Somebody nobody asks for a credential: of a server that was told to be open, or a ledger in
     /// memory.
     #[must_use]
@@ -167,7 +171,7 @@ impl Ledger {
     }
     /// The desk at which the ledger itself records what it has seen.
     pub(crate) fn own_desk(&self) -> Desk {
-        self.desk_of_all(Caller(Arc::new(Who::Local)))
+        self.desk_of_all(Caller::of_the_ledger())
     }
     /// The desk of somebody who holds the files of this machine, or of a ledger that asks nobody.
     #[must_use]

@@ -88,8 +88,8 @@ impl Condition {
     pub(crate) fn damaged(&self) -> Option<Damaged> {
         self.found(|found| found.damaged.clone())
     }
-    /// Those of the parts that were found to be missing which nothing explains: what erased some may
-    /// have been read after them.
+    /// Those of the parts that were found to be missing which nothing explains: what erased some
+    /// may have been read after them.
     pub(crate) fn missing_parts(&self, masks: &Masks) -> Option<MissingParts> {
         self.found(|found| {
             found.missing.retain(|position, parts| {

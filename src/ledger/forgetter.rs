@@ -62,8 +62,8 @@ impl Forgetter {
         }
     }
 
-    /// Takes erased parts out of the log's files, and records which erasures are done there; whether
-    /// nothing is left to do.
+    /// Takes erased parts out of the log's files, and records which erasures are done there;
+    /// whether nothing is left to do.
     fn forget(&self, parts: &[PersonalPart]) -> io::Result<bool> {
         let done = self.eraser.erase(&gone(parts))?;
         if let Some(snapshots) = &self.shared.snapshots {
@@ -112,7 +112,7 @@ impl Forgetter {
         let first = first.map_err(io::Error::other)?;
         let ledger = first.first().map(StoredRecord::event_id).unwrap_or_default();
         // All ids come of the key.
-        let parsed = prepare(request, &Caller::local(), ledger, Uuid::nil);
+        let parsed = prepare(request, &Caller::of_the_ledger(), ledger, Uuid::nil);
         let (job, answer) = Job::of(parsed.map_err(io::Error::other)?);
         self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let sent = self.jobs.send(job).map_err(|_| io::Error::other("it is stopping"));

@@ -1,6 +1,6 @@
-//! Personal parts that nobody is shown, though they may still stand in the log. Invariant: a part is
-//! masked from the moment on at which the record that erases it, or restricts whom it is about, is
-//! known here; whoever reads through a ledger cannot tell it from one that is gone.
+//! Personal parts that nobody is shown, though they may still stand in the log. Invariant: a part
+//! is masked from the moment on at which the record that erases it, or restricts whom it is about,
+//! is known here; whoever reads through a ledger cannot tell it from one that is gone.
 
 use std::sync::{Arc, OnceLock, Weak};
 

@@ -145,8 +145,8 @@ impl Asked<'_> {
 /// What is known, to be asked about somebody.
 struct Asked<'a>(&'a Known);
 
-/// Whose a part is: as it is kept, or as its event says it; a part of nobody's is the client's whose
-/// records it stands among.
+/// Whose a part is: as it is kept, or as its event says it; a part of nobody's is the client's
+/// whose records it stands among.
 fn is_of(ids: &[EntityRef], stored: &StoredRecord, kept_as: &EntityRef) -> bool {
     if ids.contains(kept_as) {
         return true;
@@ -253,7 +253,8 @@ impl Desk {
         if held.records.is_empty() { Err(SubjectError::Unknown(held.subject)) } else { Ok(held) }
     }
 
-    /// The places that an erasure is told to be done in, once there is one or some time has gone by.
+    /// The places that an erasure is told to be done in, once there is one or some time has gone
+    /// by.
     #[must_use]
     pub fn gone_from(&self, erasure: &str) -> Vec<String> {
         let ledger: &Ledger = self;

@@ -139,8 +139,8 @@ pub trait Reader: Send + Sync {
     fn parts_left_out(&self) -> Position {
         Position::ZERO
     }
-    /// Takes personal parts out; `None` where this process cannot, since it does not write the log or
-    /// the log forgets nothing.
+    /// Takes personal parts out; `None` where this process cannot, since it does not write the log
+    /// or the log forgets nothing.
     fn eraser(&self) -> Option<Arc<dyn Eraser>> {
         None
     }

@@ -185,8 +185,8 @@ impl Segment {
     }
 }
 
-/// Shows each frame of a sealed segment that ends with a position, with its personal bytes; an error
-/// if not all of it is as it was written.
+/// Shows each frame of a sealed segment that ends with a position, with its personal bytes; an
+/// error if not all of it is as it was written.
 fn each_frame(
     sealed: &Segment,
     last: u64,

@@ -76,11 +76,8 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
     }
     let unsound = refusal(&report, doubt.as_ref(), options.salvage);
     let found = Found { head, damage: report.damage.clone(), unsound };
-    let bound = here.map(|home| Bound {
-        home,
-        ledger: survey.first_id().unwrap_or_default(),
-        closed: false,
-    });
+    let ledger = survey.first_id().unwrap_or_default();
+    let bound = here.map(|home| Bound { home, ledger, closed: false });
     let store = Arc::new(Store::new(
         storage.clone(),
         places.clone(),
@@ -88,10 +85,7 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
         options.touched.clone(),
         found,
     ));
-    match report.vouched_to.filter(|_| store.answers()) {
-        Some(vouched_to) => end_with(&store, vouched_to.get())?,
-        None => complete_head(&store)?,
-    }
+    end(&store, &report)?;
     let end = if live { marked } else { read_end(&scanned, &tree).unwrap_or(marked) };
     let tail = (read_only && !copied && report.damage.is_empty()).then(|| Arc::new(Tail::new(end)));
     let writable = lock.filter(|_| report.damage.is_empty()).zip(tree).zip(bound);
@@ -227,6 +221,14 @@ fn refusal(report: &OpenReport, doubt: Option<&Doubt>, salvage: bool) -> Option<
     let doubted = doubt.and_then(|doubt| doubt.about(1));
     let damage = doubted.or_else(|| report.first_damage().cloned())?;
     (!salvage || vouched_to == Position::ZERO).then_some(ReadError::Damaged { vouched_to, damage })
+}
+
+/// Finds where the log ends for whoever asks.
+fn end(store: &Store, report: &OpenReport) -> Result<(), OpenError> {
+    match report.vouched_to.filter(|_| store.answers()) {
+        Some(vouched_to) => end_with(store, vouched_to.get()),
+        None => complete_head(store),
+    }
 }
 
 /// Lets a log end with the last batch that is vouched for, as if it had never gone on.

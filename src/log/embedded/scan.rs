@@ -359,7 +359,8 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Checks the personal parts, where they stand apart: their blocks are not those of the batches.
+    /// Checks the personal parts, where they stand apart: their blocks are not those of the
+    /// batches.
     fn check_parts(&mut self) -> io::Result<()> {
         let Some(parts) = &self.segment.parts else { return Ok(()) };
         for (offset, bytes, what) in parts.check()? {

@@ -88,8 +88,7 @@ pub enum Command {
     Copy(Copying),
     /// Take a data directory that is a copy of another one as this ledger's own, and write it.
     Adopt {
-        /// The other directory goes on, too: this one is a clone, and is told apart by an
-        /// incarnation of its own.
+        /// The other directory goes on, too: this one is a clone with an incarnation of its own.
         #[arg(long)]
         as_clone: bool,
     },
@@ -104,6 +103,7 @@ pub enum Command {
     /// Make, replace or revoke a key, by which a user or an integration is known.
     #[command(subcommand)]
     Key(Key),
+    /// Words about persons.
     #[command(flatten)]
     Persons(persons::Persons),
     /// Say where the ledger stands.

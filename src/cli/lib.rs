@@ -35,7 +35,6 @@ use sijil_ledger::{Desk, ReadOnly};
 use crate::{
     door::{Door, Server},
     output::say,
-    persons::Persons,
 };
 
 /// Where the words go: a server, or a ledger opened here.
@@ -149,10 +148,8 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Grant(it) => writing(&|door| access::grant(door, it, format)),
         Command::Revoke(it) => writing(&|door| access::revoke(door, it, format)),
         Command::Key(it) => writing(&|door| access::key(door, it, format)),
-        Command::Persons(Persons::Subject(it)) => {
-            asking(&|door| persons::subject(door, it, format))
-        }
-        Command::Persons(Persons::Erase(it)) => writing(&|door| persons::erase(door, it, format)),
+        Command::Persons(it) if it.writes() => writing(&|door| persons::run(door, it, format)),
+        Command::Persons(it) => asking(&|door| persons::run(door, it, format)),
         Command::Status if arguments.server.is_none() => audit::status(house, &arguments, format),
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => {

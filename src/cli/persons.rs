@@ -21,6 +21,21 @@ pub enum Persons {
     Erase(Erase),
 }
 
+impl Persons {
+    /// Whether the word records something besides that it was asked.
+    pub(crate) const fn writes(&self) -> bool {
+        matches!(self, Persons::Erase(Erase { preview: false, .. }))
+    }
+}
+
+/// Runs one of the words.
+pub(crate) fn run(door: &dyn Door, word: &Persons, format: Format) -> Result<(), CliError> {
+    match word {
+        Persons::Subject(it) => subject(door, it, format),
+        Persons::Erase(it) => erase(door, it, format),
+    }
+}
+
 /// `subject`.
 #[derive(Debug, Args)]
 pub struct Subject {
@@ -56,7 +71,7 @@ pub struct Erase {
 }
 
 /// `sijil subject`.
-pub(crate) fn subject(door: &dyn Door, asked: &Subject, format: Format) -> Result<(), CliError> {
+fn subject(door: &dyn Door, asked: &Subject, format: Format) -> Result<(), CliError> {
     let Some((kind, id)) = asked.subject.split_once(':') else {
         let got = &asked.subject;
         return Err(CliError::Use(format!("expected kind:id, as in client:C-1, got {got}")));
@@ -73,7 +88,7 @@ pub(crate) fn subject(door: &dyn Door, asked: &Subject, format: Format) -> Resul
 }
 
 /// `sijil erase`.
-pub(crate) fn erase(door: &dyn Door, asked: &Erase, format: Format) -> Result<(), CliError> {
+fn erase(door: &dyn Door, asked: &Erase, format: Format) -> Result<(), CliError> {
     let mut body = json!({"subject": asked.subject, "basis": asked.basis});
     let given = [("erasure", &asked.erasure), ("keep_legal_until", &asked.keep_legal_until)];
     for (name, value) in given {

@@ -42,6 +42,18 @@ fn state_at(desk: &Desk, entity: &EntityRef, clocks: &Clocks) -> Result<Option<S
     Ok(state(entity, &records, views.lens(clocks.cut)))
 }
 
+/// Fields that are absent for one reason, each with where its record stands.
+fn each(
+    absent: &[(Position, Absent)],
+    which: fn(&Absent) -> &Vec<&'static str>,
+) -> Vec<(Position, &'static str)> {
+    let of = |(position, absent): &(Position, Absent)| {
+        let position = *position;
+        which(absent).iter().map(move |field| (position, *field)).collect::<Vec<_>>()
+    };
+    absent.iter().flat_map(of).collect()
+}
+
 /// `GET /v1/{kind}s/{id}`: its state and revision; the revision is the `ETag`, for `If-Match`.
 pub(crate) async fn card(
     app: App,
@@ -75,18 +87,12 @@ pub(crate) async fn card(
                     gone.map(|(_, field)| format!("/fields/{field}")).collect();
                 fields.into_iter().collect()
             };
-            let why = |which: fn(&Absent) -> &Vec<&'static str>| -> Vec<(Position, &str)> {
-                let each = absent.iter().flat_map(|(position, absent)| {
-                    which(absent).iter().map(|field| (*position, *field))
-                });
-                each.collect()
-            };
             let mut hidden = named(desk.hidden_fields(&entity, &records));
-            let restricted = named(why(|absent| &absent.restricted));
+            let restricted = named(each(&absent, |absent| &absent.restricted));
             hidden =
                 hidden.into_iter().chain(restricted).collect::<BTreeSet<_>>().into_iter().collect();
             let besides = |of: fn(&Absent) -> &Vec<&'static str>| {
-                let mut fields = named(why(of));
+                let mut fields = named(each(&absent, of));
                 fields.retain(|field| !hidden.contains(field));
                 fields
             };

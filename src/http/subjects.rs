@@ -147,6 +147,9 @@ fn told(desk: &Desk, asked: &ErasureAsked, preview: bool) -> Result<ErasureTold,
         basis: asked.basis,
         keep_legal_until: asked.keep_legal_until.filter(|_| !asked.erase_legal),
     };
+    if !preview {
+        desk.can_erase()?;
+    }
     let (drafts, erased) = desk.erasure(&wanted)?;
     let is_erased = |part: &PartHeld| {
         erased.parts.iter().any(|one| (one.position, one.part) == (part.position, part.part))

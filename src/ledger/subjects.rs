@@ -272,6 +272,16 @@ impl Desk {
         }
     }
 
+    /// Whether values can be taken out of the log of this ledger, by this process.
+    pub fn can_erase(&self) -> Result<(), SubjectError> {
+        if self.forgets() {
+            return Ok(());
+        }
+        // Where nothing is written, that is why.
+        self.takes_writes()?;
+        Err(SubjectError::Elsewhere)
+    }
+
     /// The events that erase what is held of somebody and is not erased yet, one for each
     /// [`PARTS_MAX`] parts, and what they erase; no event if there is nothing.
     pub fn erasure(
@@ -279,11 +289,6 @@ impl Desk {
         wanted: &ErasureWanted,
     ) -> Result<(Vec<Draft>, SubjectHeld), SubjectError> {
         let mut held = self.subject(&wanted.subject)?;
-        if !self.forgets() {
-            // Where nothing is written, that is why.
-            self.takes_writes()?;
-            return Err(SubjectError::Elsewhere);
-        }
         let is_kept = |part: &PartHeld| part.class.is_some() && wanted.keep_legal_until.is_some();
         let kept: Vec<Kept> = wanted
             .keep_legal_until

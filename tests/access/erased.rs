@@ -139,7 +139,6 @@ fn erase(house: &House, subject: &str, more: Value) -> Value {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn a_person_is_erased_and_every_figure_is_as_it_was() {
     let house = House::new();
     let answer = house.server.post("/v1/events", &json!({ "events": persons() }));

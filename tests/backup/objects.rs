@@ -102,6 +102,7 @@ fn a_second_run_writes_what_is_new() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn whatever_is_not_as_it_was_written_is_named_and_not_restored() {
     let directory = Directory::new();
     let [data, other, first, from, foreign, to] =

@@ -57,9 +57,14 @@ pub(crate) const ANYWHERE: &[ProblemKind] = &[
 ];
 const BODY: &[ProblemKind] =
     &[ProblemKind::UnsupportedMediaType, ProblemKind::BodyTooLarge, ProblemKind::BodyCutShort];
-/// Of routes that need a credential.
-pub(crate) const GUARDED: &[ProblemKind] =
-    &[ProblemKind::NoCredential, ProblemKind::BadCredential, ProblemKind::NotAllowed];
+/// Of routes that need a credential; where reads are told before they are answered, and one cannot
+/// be told, it is not answered.
+pub(crate) const GUARDED: &[ProblemKind] = &[
+    ProblemKind::NoCredential,
+    ProblemKind::BadCredential,
+    ProblemKind::NotAllowed,
+    ProblemKind::Unavailable,
+];
 /// What it takes to know how far the log is.
 const READ: &[May] = &[May::Read, May::Operate, May::Audit];
 const OPERATE: &[May] = &[May::Operate];

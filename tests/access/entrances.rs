@@ -175,7 +175,8 @@ fn a_subscription_ends_when_its_key_does() {
         let address = address.clone();
         let subscription = std::thread::spawn(move || subscribed(&address, &secret, &told));
         let mut types = Vec::new();
-        while (types.len() as u64) < head {
+        // And the record that says that it is followed.
+        while (types.len() as u64) <= head {
             types.push(heard.recv_timeout(Duration::from_secs(60)).expect("it catches up"));
         }
         // In one batch with what comes after it, so that nothing stands between them.

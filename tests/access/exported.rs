@@ -114,10 +114,10 @@ fn nobody_takes_out_unsaid_or_says_it_for_another() {
         now("data.exported", data)
     };
     assert_eq!(house.record(&storekeeper, &begin("theirs")).problem(), "not_allowed");
-    assert_eq!(house.server.post("/v1/events", &begin("of the house")).status, 201);
+    assert_eq!(house.server.post("/v1/events", &begin("of-the-house")).status, 201);
     // Whoever may take out says so itself, and ends no other's.
     assert_eq!(house.record(&secret, &begin("own")).status, 201);
-    assert_eq!(house.record(&secret, &end("of the house")).problem(), "not_allowed");
+    assert_eq!(house.record(&secret, &end("of-the-house")).problem(), "not_allowed");
     assert_eq!(house.record(&secret, &end("own")).status, 201);
 }
 

@@ -75,7 +75,8 @@ impl Document {
                 "{method} {path} is no path of the document"
             );
         };
-        let operation = &self.json["paths"][template][method.to_lowercase()];
+        let asked = if method == "HEAD" { "get" } else { &*method.to_lowercase() };
+        let operation = &self.json["paths"][template][asked];
         if operation.is_null() {
             return assert_eq!(
                 (answer.status, answer.problem().as_str()),
@@ -95,6 +96,9 @@ impl Document {
                 header["required"] != true || !answer.header(name).is_empty(),
                 "{method} {template} answers {status} without {name}"
             );
+        }
+        if method == "HEAD" {
+            return assert_eq!(answer.text, "", "an answer to HEAD has no body");
         }
         let Some(content) = response["content"].as_object() else {
             return assert!(
@@ -218,8 +222,10 @@ fn filled(server: &Server, template: &str) -> Option<String> {
         ("name", _) => "busy".to_owned(),
         ("level", _) => "0".to_owned(),
         ("tile", _) => "000".to_owned(),
+        ("kind", _) => "client".to_owned(),
         _ => {
-            server.get(&format!("{}?limit=1", before.trim_end_matches('/'))).json()["rows"][0]["id"]
+            let list = before.replace("/subjects/client/", "/clients");
+            server.get(&format!("{}?limit=1", list.trim_end_matches('/'))).json()["rows"][0]["id"]
                 .as_str()?
                 .replace('/', "%2F")
         }
@@ -258,6 +264,13 @@ fn every_route_answers_as_the_document_says() {
                     let wanted = json!({"of": "user:whoever"});
                     (vec![("content-type", "application/json")], Some(wanted.to_string()))
                 }
+                "/v1/erasures" => {
+                    let wanted = json!({"subject": "client:C1", "basis": "not_needed"});
+                    let data = json!({"client": "C1", "name": "Gone Soon", "kind": "person"});
+                    let client = draft("client.registered", "2025-01-01", data);
+                    assert_eq!(server.post("/v1/events", &client).status, 201);
+                    (vec![("content-type", "application/json")], Some(wanted.to_string()))
+                }
                 "/v1/events/import" | "/v1/events/correct" => (
                     vec![("content-type", "application/x-ndjson")],
                     Some(format!("{}\nno draft\n", opening()[1])),
@@ -270,6 +283,8 @@ fn every_route_answers_as_the_document_says() {
                 "?since=5&known_at=20"
             } else if template.ends_with("correct") {
                 "?source=nobody"
+            } else if template.ends_with("erasures") {
+                "?preview=yes"
             } else if template.ends_with("inclusion") {
                 "?position=1"
             } else if template.ends_with("consistency") {

@@ -109,7 +109,7 @@ fn a_stream_resumes_after_the_last_event_id() {
 }
 
 /// What passes the filter stands at 1, then nothing does: the stream says at once that it has come
-/// to 6, and a follower resumes there.
+/// to 7, which says that it is followed, and a follower resumes there.
 #[test]
 fn a_filtered_stream_says_how_far_it_is() {
     let (_directory, server) = with_invoices();
@@ -131,7 +131,7 @@ fn a_filtered_stream_says_how_far_it_is() {
     let pair = |field: &str, text: &str| (field.to_owned(), text.to_owned());
     assert_eq!(
         [next(), next(), next()],
-        [pair("id", "1"), pair("event", "ledger.opened"), pair("id", "6")]
+        [pair("id", "1"), pair("event", "ledger.opened"), pair("id", "7")]
     );
 }
 

@@ -102,9 +102,29 @@ fn the_public_bytes_of_an_example_hold_no_personal_value() {
 }
 
 #[test]
-fn a_commitment_is_the_hash_of_salt_and_part_and_names_the_home_entity() {
+fn a_commitment_is_the_hash_of_salt_and_part_and_names_whom_it_is_about() {
+    // Written by hand from the examples: who would be hurt if the value were told.
+    let about = [
+        ("client.registered", "client:C-1"),
+        ("client.renamed", "client:C-1"),
+        ("client.owner_assigned", "client:C-1"),
+        ("contact.added", "contact:P-1"),
+        ("counterparty.registered", "counterparty:L-1"),
+        ("interaction.recorded", "contact:P-1"),
+        ("attribution.stated", "client:C-1"),
+        ("deal.owner_changed", "deal:D-3"),
+        ("statement_line.imported", "statement_line:bank-a:2025-02:14"),
+        ("claim.opened", "client:C-1"),
+        ("claim.responded", "claim:CL-1"),
+        ("task.assigned", "client:C-1"),
+        ("employee.hired", "employee:manager-2"),
+        ("employee.work_handed_over", "employee:manager-1"),
+        ("user.enrolled", "user:U-1"),
+    ];
     for event_type in with_personal() {
-        let (record, stored) = kept(&event_type.example());
+        let (_, stored) = kept(&event_type.example());
+        let whom = about.iter().find(|(name, _)| *name == event_type.name);
+        let whom = whom.expect("each type is named").1;
         let public: Value =
             serde_json::from_str(stored.public_json().expect("readable")).expect("JSON");
         let part = &stored.personal[5..];
@@ -112,10 +132,68 @@ fn a_commitment_is_the_hash_of_salt_and_part_and_names_the_home_entity() {
         let sha256: String = Sha256::digest(part).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(
             public["$personal"],
-            json!([{"of": record.event.home(), "sha256": sha256}]),
+            json!([{"of": whom, "sha256": sha256}]),
             "{}",
             event_type.name
         );
+        let persons: Vec<String> =
+            stored.persons().expect("readable").iter().map(ToString::to_string).collect();
+        assert_eq!(persons, [whom]);
+    }
+}
+
+/// The bytes of a record of two parts, as a later event may have.
+fn of_two() -> StoredRecord {
+    let (_, one) = kept(&with_personal()[0].example());
+    let part = one.personal[5..].to_vec();
+    let json = one.public_json().expect("readable");
+    let before = one.public.len() - json.len();
+    let at = json.find('[').expect("commitments");
+    let end = json.find(']').expect("their end");
+    let public = format!("{},{}", &json[..end], &json[at + 1..]);
+    let public = [&one.public[..before], public.as_bytes()].concat();
+    let mut personal = vec![2];
+    for _ in 0..2 {
+        personal.extend(u32::try_from(part.len()).expect("short").to_le_bytes());
+        personal.extend(&part);
+    }
+    StoredRecord { public: public.into(), personal: personal.into() }
+}
+
+#[test]
+fn one_part_is_taken_out_and_the_other_stays() {
+    let two = of_two();
+    assert_eq!((two.check_commitments(), two.missing_parts()), (Ok(()), 0));
+    assert_eq!(two.persons().expect("readable").len(), 2);
+    for (gone, left) in [(0_u8, 1_usize), (1, 0)] {
+        let (one, removed) = two.without_parts(&[gone]).expect("whole");
+        assert_eq!(
+            (removed, one.missing_numbers(), one.check_commitments()),
+            (1, vec![gone], Ok(()))
+        );
+        assert_eq!(one.public, two.public);
+        let fields = one.fields_of_parts().expect("readable");
+        assert!(fields[usize::from(gone)].is_none() && fields[left].is_some());
+        let (none, removed) = one.without_parts(&[0, 1]).expect("whole");
+        assert_eq!((removed, none.personal.len()), (1, 0), "the last takes all bytes along");
+        assert_eq!(none.missing_numbers(), [0, 1]);
+    }
+    let mut changed = two.personal.to_vec();
+    *changed.last_mut().expect("bytes") ^= 1;
+    let changed = StoredRecord { personal: changed.into(), ..two };
+    assert!(changed.without_parts(&[0]).is_err(), "nothing is taken out of what is not as it was");
+}
+
+#[test]
+fn what_is_sent_again_is_known_by_what_is_left_of_it() {
+    for event_type in with_personal() {
+        let example = event_type.example();
+        let (_, stored) = kept(&example);
+        let (left, _) = stored.without_parts(&[0]).expect("whole");
+        assert_eq!(left.says(&candidate(&example)), Ok(true), "{}", event_type.name);
+        let mut other = example.clone();
+        other["actor"] = json!("somebody-else");
+        assert_eq!(left.says(&candidate(&other)), Ok(false), "{}", event_type.name);
     }
 }
 

@@ -264,7 +264,7 @@ fn every_route_answers_as_the_document_says() {
                     let wanted = json!({"of": "user:whoever"});
                     (vec![("content-type", "application/json")], Some(wanted.to_string()))
                 }
-                "/v1/erasures" => {
+                "/v1/erasures" if method == "post" => {
                     let wanted = json!({"subject": "client:C1", "basis": "not_needed"});
                     let data = json!({"client": "C1", "name": "Gone Soon", "kind": "person"});
                     let client = draft("client.registered", "2025-01-01", data);
@@ -283,7 +283,7 @@ fn every_route_answers_as_the_document_says() {
                 "?since=5&known_at=20"
             } else if template.ends_with("correct") {
                 "?source=nobody"
-            } else if template.ends_with("erasures") {
+            } else if template.ends_with("erasures") && method == "post" {
                 "?preview=yes"
             } else if template.ends_with("inclusion") {
                 "?position=1"

@@ -139,16 +139,32 @@ fn a_record_of_any_release_says_what_it_said_on_its_first_day() {
     }
 }
 
+/// Types whose personal part the first releases kept as that of the event's home, and which is kept
+/// today as that of the person the event names.
+const KEPT_AS_OF_ITS_HOME: [&str; 3] = ["interaction.recorded", "claim.opened", "task.assigned"];
+
+/// The record with its part kept as that of its home, as the first releases wrote it.
+fn of_its_home(stored: &StoredRecord) -> StoredRecord {
+    let (json, home) =
+        (stored.public_json().expect("readable"), stored.decode().expect("a record").event.home());
+    let person = stored.persons().expect("readable").remove(0);
+    let then = json.replacen(&format!(r#""of":"{person}""#), &format!(r#""of":"{home}""#), 1);
+    let before = stored.public.len() - json.len();
+    let public = [&stored.public[..before], then.as_bytes()].concat();
+    StoredRecord { public: public.into(), personal: stored.personal.clone() }
+}
+
 #[test]
 fn a_record_of_any_release_would_be_written_the_same_today() {
     for (i, line) in lines().iter().enumerate() {
-        assert_eq!(
-            written_today(&line.key.0, line.key.1, i as u64 + 1),
-            line.stored,
-            "{} v{}",
-            line.key.0,
-            line.key.1
-        );
+        let (name, version) = &line.key;
+        let written = written_today(name, *version, i as u64 + 1);
+        if KEPT_AS_OF_ITS_HOME.contains(&name.as_str()) {
+            assert_ne!(written, line.stored, "{name} v{version} is no exception");
+            assert_eq!(of_its_home(&written), line.stored, "{name} v{version}");
+        } else {
+            assert_eq!(written, line.stored, "{name} v{version}");
+        }
     }
 }
 

@@ -26,8 +26,8 @@ use crate::{
     seam::{self, Access, File},
 };
 
-/// The personal parts of a segment. Blocks that cannot be read show zeros: their parts are missing,
-/// and everything else is answered.
+/// The personal parts of a segment. What stands in a block that is not what was written is an error
+/// to whoever reads it, and hides the records it is of.
 pub(crate) struct Parts {
     file: Compressed,
     /// What is wrong with it beyond its blocks.
@@ -37,7 +37,7 @@ pub(crate) struct Parts {
 impl Parts {
     pub(crate) fn open(file: Arc<dyn File>, seal: Seal, header: &Header) -> io::Result<Parts> {
         let (file, flaws) =
-            Compressed::open(file, seal, header.file_bytes, 0, header.disk_bytes())?;
+            Compressed::open(file, seal, header.file_bytes, None, header.disk_bytes())?;
         Ok(Parts { file, flaws })
     }
 
@@ -175,7 +175,7 @@ impl Segment {
         };
         let parts = Parts::open(file.clone(), parts, &header)?;
         let (file, flaws) =
-            Compressed::open(file, seal, header.file_bytes, UNREADABLE, header.disk_bytes())?;
+            Compressed::open(file, seal, header.file_bytes, Some(UNREADABLE), header.disk_bytes())?;
         if let Some((_, _, what)) = flaws.first().or(parts.flaws.first()) {
             return Err(io::Error::other(format!("the segment is not what was written: {what}")));
         }

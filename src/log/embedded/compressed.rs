@@ -49,8 +49,8 @@ pub(crate) struct Compressed {
     len: u64,
     content: u64,
     blocks: Vec<Block>,
-    /// What stands for a block that cannot be read.
-    unreadable: u8,
+    /// What stands for each byte of a block that cannot be read; without, reading it is an error.
+    unreadable: Option<u8>,
     /// The block that was unpacked last: scans and neighbours ask for it again.
     last: Mutex<Option<(usize, Vec<u8>)>>,
 }
@@ -93,7 +93,7 @@ impl Compressed {
         file: Arc<dyn File>,
         seal: Seal,
         len: u64,
-        unreadable: u8,
+        unreadable: Option<u8>,
         whole: u64,
     ) -> io::Result<(Compressed, Vec<Flaw>)> {
         let (mut flaws, mut blocks) = (Vec::new(), None);
@@ -136,10 +136,7 @@ impl Compressed {
 
     /// The bytes of a block, unpacked; others if they are not what was written.
     fn unpack(&self, number: usize, out: &mut [u8]) -> io::Result<()> {
-        let Some(block) = self.blocks.get(number) else {
-            out.fill(self.unreadable);
-            return Ok(());
-        };
+        let Some(block) = self.blocks.get(number) else { return self.give_up(out) };
         let mut packed = vec![0; block.length.min(BLOCK_BYTES)];
         let got = seam::read_up_to(&*self.file, &mut packed, block.offset)?;
         let whole = got == block.length && crc32c::crc32c(&packed) == block.crc;
@@ -151,9 +148,17 @@ impl Compressed {
                 && lz4_flex::block::decompress_into(&packed, out)
                     .is_ok_and(|length| length == out.len())
         };
-        if !unpacked {
-            out.fill(self.unreadable);
-        }
+        if unpacked { Ok(()) } else { self.give_up(out) }
+    }
+
+    fn give_up(&self, out: &mut [u8]) -> io::Result<()> {
+        let Some(unreadable) = self.unreadable else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the personal parts are not what was written",
+            ));
+        };
+        out.fill(unreadable);
         Ok(())
     }
 

@@ -184,7 +184,8 @@ impl Segment {
         let whole = header.disk_bytes();
         let parts = header.parts.map(|parts| Parts::open(file.clone(), parts, &header));
         let parts = parts.transpose()?;
-        let (file, mut flaws) = Compressed::open(file, seal, header.file_bytes, UNREADABLE, whole)?;
+        let (file, mut flaws) =
+            Compressed::open(file, seal, header.file_bytes, Some(UNREADABLE), whole)?;
         if let Some(parts) = &parts {
             let others = parts.flaws.iter().filter(|flaw| !flaws.contains(flaw)).copied();
             let others: Vec<Flaw> = others.collect();

@@ -201,7 +201,13 @@ impl Store {
                 let bytes = window.get(offset, head.bytes()).map_err(io)?;
                 let frame = Frame::parse(head, bytes)
                     .map_err(|what| self.unreadable(segment, offset, head.first, what))?;
-                let filled = segment.filled(offset, &frame).map_err(io)?;
+                let filled =
+                    segment.filled(offset, &frame).map_err(|error| match error.kind() {
+                        io::ErrorKind::InvalidData => {
+                            self.unreadable(segment, offset, head.first, &error.to_string())
+                        }
+                        _ => io(error),
+                    })?;
                 let frame = filled.as_ref().map_or(frame, |filled| frame.with_records(filled));
                 if !self.visit_frame(segment, offset, &frame, next, see)? {
                     return Ok(false);

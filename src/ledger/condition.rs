@@ -122,15 +122,17 @@ impl Condition {
             }
         });
     }
-    /// Remembers which parts of a record are not there; what is explained is forgotten again when
-    /// somebody asks.
-    fn note_parts(&self, record: &StoredRecord) {
+    /// Remembers which parts of a record are not there, and not known to be erased. At the start
+    /// nothing is known yet: what is explained then is forgotten again when somebody asks.
+    fn note_parts(&self, record: &StoredRecord, masks: &Masks) {
         if record.missing_parts() == 0 {
             return;
         }
+        let position = record.position();
+        let missing = masks.unexplained(position, &record.missing_numbers());
         self.found(|found| {
-            if found.missing.len() < MISSING_REMEMBERED_MAX {
-                found.missing.insert(record.position(), record.missing_numbers());
+            if !missing.is_empty() && found.missing.len() < MISSING_REMEMBERED_MAX {
+                found.missing.insert(position, missing);
             }
         });
     }
@@ -161,7 +163,7 @@ impl Reader for Watched {
         let mut found = self.seen(self.reader.read(from, limit))?;
         let left_out = self.reader.parts_left_out();
         let kept = found.iter().filter(|record| record.position() > left_out);
-        kept.for_each(|record| self.condition.note_parts(record));
+        kept.for_each(|record| self.condition.note_parts(record, &self.masks));
         self.masks.cover(&mut found)?;
         Ok(found)
     }

@@ -38,16 +38,18 @@ impl Forgetter {
     /// Runs until the ledger stops. At its start it looks at the log's files also where all is told
     /// to be done: a restore may have brought something back.
     pub(crate) fn run(self) {
-        let (mut looked, mut pause) = (None, Duration::ZERO);
+        let (mut looked, mut pause) = (0, Duration::ZERO);
         while self.stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             pause = Duration::from_millis(FORGET_LOOK_MS);
             let known = self.shared.known();
-            let erased = known.folds().access.erased_parts(known.now());
-            if erased.is_empty() || looked.as_ref() == Some(&erased) {
+            let (access, lens) = (known.folds().access, known.now());
+            // None is ever taken back, so their number tells of another.
+            let erasures = if access.erases() { access.erasures(lens).len() } else { 0 };
+            if erasures == looked {
                 continue;
             }
-            match self.forget(&erased) {
-                Ok(true) => looked = Some(erased),
+            match self.forget(&access.erased_parts(lens)) {
+                Ok(true) => looked = erasures,
                 // What is not sealed waits for the next batch.
                 Ok(false) => pause = Duration::from_secs(FORGET_AGAIN_S),
                 Err(error) => {

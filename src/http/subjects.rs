@@ -135,7 +135,10 @@ fn told(desk: &Desk, asked: &ErasureAsked, preview: bool) -> Result<ErasureTold,
     let held = desk.subject(&asked.subject)?;
     let legal = held.parts.iter().any(|part| part.class.is_some() && part.erased_by.is_none());
     if legal && asked.keep_legal_until.is_none() && !asked.erase_legal && !preview {
-        return Err(refused(Refusal::MissingField { pointer: "/keep_legal_until".into() }));
+        let message = "expected a day, since some of it is what bookkeeping must show; give the \
+                       day until which that is kept, or say erase_legal: true";
+        let pointer = "/keep_legal_until".into();
+        return Err(refused(Refusal::InvalidField { pointer, message: message.into() }));
     }
     // Made of what is there, so that asking twice is one erasure.
     let last = held.parts.iter().map(|part| part.position).max().unwrap_or_default();

@@ -314,9 +314,10 @@ impl Desk {
             let draft = json!({
                 "type": "personal_data.erased", "occurred_at": self.now(), "data": data,
             });
-            Draft::from_value(draft).expect("a draft")
+            let draft = Draft::from_value(draft);
+            draft.map_err(|refusal| SubmitError::Refused { index: 0, refusal })
         });
-        Ok((drafts.collect(), held))
+        Ok((drafts.collect::<Result<_, SubmitError>>()?, held))
     }
 }
 

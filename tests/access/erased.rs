@@ -165,7 +165,8 @@ fn a_person_is_erased_and_every_figure_is_as_it_was() {
     erase(&house, "contact:AN", json!({}));
     let law = json!({"subject": "counterparty:CP", "basis": "not_needed"});
     let refused = house.server.post("/v1/erasures", &law);
-    assert_eq!((refused.status, refused.problem().as_str()), (400, "missing_field"));
+    assert_eq!((refused.status, refused.problem().as_str()), (400, "invalid_field"));
+    assert!(refused.text.contains("erase_legal"), "it says what to do: {}", refused.text);
     erase(&house, "counterparty:CP", json!({"erase_legal": true}));
     let position = told["positions"][0].clone();
 

@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use sijil_log::ReadError;
 use sijil_projections::Known;
-use sijil_schemas::{Position, StoredRecord, Subject, record::Shown};
+use sijil_schemas::{Position, StoredRecord, record::Shown};
 
-use crate::{ledger::Ledger, shared::Shared};
+use crate::{ledger::Ledger, shared::Shared, subjects::person_of};
 
 /// What tells which parts are masked, once the ledger has started.
 #[derive(Clone, Default)]
@@ -76,7 +76,7 @@ fn masked(known: &Known, record: &StoredRecord) -> Result<Vec<u8>, ReadError> {
     if folds.access.restricts() {
         let persons = record.persons().map_err(|error| ReadError::of_record(record, error))?;
         for (part, person) in (0..).zip(&persons) {
-            let subject = Subject::of(person);
+            let subject = person_of(record, person);
             if subject.is_some_and(|subject| folds.access.restricted(&subject, lens).is_some()) {
                 masked.push(part);
             }

@@ -154,12 +154,17 @@ fn is_of(ids: &[EntityRef], stored: &StoredRecord, kept_as: &EntityRef) -> bool 
     if Subject::of(kept_as).is_some() {
         return false;
     }
-    // Records of releases before keep it as their home's.
-    let person = stored.decode().ok().map(|record| record.event.person());
-    match person.filter(|person| Subject::of(person).is_some()) {
-        Some(person) => ids.contains(&person),
+    match person_of(stored, kept_as) {
+        Some(person) => ids.contains(&person.entity()),
         None => ids.first().is_some_and(|first| first.kind == Kind::Client),
     }
+}
+
+/// Whom a part is about, as it is kept or as its event says it: records of releases before keep it
+/// as their home's. `None` if it is nobody's.
+pub(crate) fn person_of(stored: &StoredRecord, kept_as: &EntityRef) -> Option<Subject> {
+    Subject::of(kept_as)
+        .or_else(|| stored.decode().ok().and_then(|record| Subject::of(&record.event.person())))
 }
 
 impl Ledger {

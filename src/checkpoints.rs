@@ -20,10 +20,18 @@ use sijil_schemas::Position;
 
 use crate::logs;
 
-/// Where it stands, among the keys of a data directory.
-const KEY: &str = "checkpoint.key";
-/// The first line of the file; the second is the key, in hexadecimal.
-const FORM: &str = "sijil checkpoint key 1, ed25519";
+/// A kind of key.
+pub(crate) struct Key {
+    /// The name of its file.
+    file: &'static str,
+    /// The first line of the file; the second is the key, in hexadecimal.
+    form: &'static str,
+}
+
+/// Among the keys of a data directory.
+const LOG: Key = Key { file: "checkpoint.key", form: "sijil checkpoint key 1, ed25519" };
+/// In a witness's own directory: it must sign no checkpoints of a log.
+pub(crate) const WITNESS: Key = Key { file: "witness.key", form: "sijil witness key 1, ed25519" };
 const SEED_BYTES: usize = 32;
 const NODE_CHARS_MAX: usize = 64;
 /// The host of a ledger that is not known outside.
@@ -37,10 +45,10 @@ pub(crate) fn signing(
     may_make: bool,
 ) -> Result<Result<Signing, String>, CliError> {
     let dir = home.data.join("keys");
-    let failed = |error: &io::Error| format!("{}: {error}", dir.join(KEY).display());
-    let seed = match stood(&dir) {
+    let failed = |error: &io::Error| format!("{}: {error}", dir.join(LOG.file).display());
+    let seed = match LOG.stood(&dir) {
         Ok(Some(seed)) => seed,
-        Ok(None) if may_make => match made(&dir) {
+        Ok(None) if may_make => match LOG.made(&dir) {
             Ok(seed) => seed,
             Err(error) => return Ok(Err(failed(&error))),
         },
@@ -91,25 +99,56 @@ pub(crate) fn rolled_back(home: &Home) -> Result<Option<String>, CliError> {
     Ok((!is_same).then(|| ProveError::RolledBack { signed, head }.to_string()))
 }
 
-/// The key that stands in a directory, if there is one.
-fn stood(dir: &Path) -> io::Result<Option<[u8; SEED_BYTES]>> {
-    let path = dir.join(KEY);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    if fs::metadata(&path)?.permissions().mode() & 0o077 != 0 {
-        return Err(io::Error::other(
-            "others than its owner can read it; whoever did can sign as this ledger: put it away, \
-             and the next start makes another",
-        ));
+impl Key {
+    /// The key that stands in a directory, if there is one.
+    pub(crate) fn stood(&self, dir: &Path) -> io::Result<Option<[u8; SEED_BYTES]>> {
+        let path = dir.join(self.file);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if fs::metadata(&path)?.permissions().mode() & 0o077 != 0 {
+            return Err(io::Error::other(
+                "others than its owner can read it; whoever did can sign with it: put it away, and \
+                 the next start makes another",
+            ));
+        }
+        let hex = text
+            .strip_prefix(self.form)
+            .and_then(|rest| rest.strip_prefix('\n'))
+            .map(str::trim_end);
+        let seed = hex.and_then(seed_of).ok_or_else(|| {
+            io::Error::other(format!(
+                "expected {:?} and 64 hexadecimal digits; restore it",
+                self.form
+            ))
+        })?;
+        Ok(Some(seed))
     }
-    let hex = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix('\n')).map(str::trim_end);
-    let seed = hex.and_then(seed_of).ok_or_else(|| {
-        io::Error::other(format!("expected {FORM:?} and 64 hexadecimal digits; restore it"))
-    })?;
-    Ok(Some(seed))
+
+    /// Makes a key, unless somebody else does at the same time: then it is that one.
+    pub(crate) fn made(&self, dir: &Path) -> io::Result<[u8; SEED_BYTES]> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        let mut seed = [0; SEED_BYTES];
+        SystemRandomness.fill(&mut seed)?;
+        let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+        let aside = dir.join(format!("{}.{}.new", self.file, std::process::id()));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+        file.write_all(format!("{}\n{hex}\n", self.form).as_bytes())?;
+        file.sync_all()?;
+        // Never over what is there: a key that signed is not made again.
+        let linked = fs::hard_link(&aside, dir.join(self.file));
+        fs::remove_file(&aside)?;
+        match linked {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => File::open(dir)?.sync_all()?,
+        }
+        // What is signed is kept in here, so a cut must not take the directory away.
+        let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+        File::open(above.unwrap_or(Path::new(".")))?.sync_all()?;
+        self.stood(dir)?.ok_or_else(|| io::Error::other("it is gone again"))
+    }
 }
 
 fn seed_of(hex: &str) -> Option<[u8; SEED_BYTES]> {
@@ -119,31 +158,9 @@ fn seed_of(hex: &str) -> Option<[u8; SEED_BYTES]> {
     seed.filter(|_| hex.len() == 2 * SEED_BYTES)?.try_into().ok()
 }
 
-/// Makes a key, unless somebody else does at the same time: then it is that one.
-fn made(dir: &Path) -> io::Result<[u8; SEED_BYTES]> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    let mut seed = [0; SEED_BYTES];
-    SystemRandomness.fill(&mut seed)?;
-    let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
-    let aside = dir.join(format!("{KEY}.{}.new", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
-    file.write_all(format!("{FORM}\n{hex}\n").as_bytes())?;
-    file.sync_all()?;
-    // Never over what is there: a key that signed is not made again.
-    let linked = fs::hard_link(&aside, dir.join(KEY));
-    fs::remove_file(&aside)?;
-    match linked {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        _ => File::open(dir)?.sync_all()?,
-    }
-    // What is signed is kept in here, so a cut must not take the directory away.
-    File::open(dir.parent().unwrap_or(dir))?.sync_all()?;
-    stood(dir)?.ok_or_else(|| io::Error::other("it is gone again"))
-}
-
 /// Takes the key of the original away from a clone, and what that has signed: it signs as itself.
 pub(crate) fn forgotten(data: &Path) -> io::Result<()> {
-    for name in [KEY, "signed"] {
+    for name in [LOG.file, "signed"] {
         match fs::remove_file(data.join("keys").join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => (),

@@ -12,6 +12,7 @@ use clap::Parser;
 use logs::Log;
 use sijil_cli::{
     Arguments, AuditReads, Beside, CliError, Destination, Guard, Home, House, Listen, Mode,
+    Witnessing,
     door::{Call, Door, Reply},
     keeping::{Keeping, Kept},
 };
@@ -24,6 +25,7 @@ use sijil_log::{
         Disk, SMALL_RECORDS_MAX, SystemClock, SystemRandomness, keep_files_private, large_pages,
         no_core_dumps,
     },
+    seam::Clock,
 };
 use sijil_schemas::{Position, problem::ProblemKind};
 use tokio::{
@@ -46,6 +48,7 @@ mod checkpoints;
 mod keys;
 mod logs;
 mod tables;
+mod witnesses;
 
 /// The ledger on this machine: system clock, real disk, and the log that was asked for.
 struct Machine {
@@ -127,7 +130,9 @@ impl House for Machine {
             Some(reads) => reception.telling_reads(reads),
             None => reception,
         });
-        let Beside { tables, backup_to } = beside;
+        let Beside { tables, backup_to, witnesses } = beside;
+        let _asking =
+            witnesses.map(|policy| witnesses::Keeper::start(&desk, policy)).transpose()?;
         let follower = tables.map(|destination| tables::Follower::start(&desk, &destination));
         let _keeper = match (backup_to, self.reader.get()) {
             (Some(to), Some(reader)) => {
@@ -219,6 +224,21 @@ impl House for Machine {
         progress: &dyn Fn(u64, u64),
     ) -> Result<Kept, CliError> {
         backups::keep(home, word, progress)
+    }
+
+    fn witness(
+        &self,
+        word: &Witnessing,
+        ready: Box<dyn FnOnce(SocketAddr, String) + Send>,
+    ) -> Result<(), CliError> {
+        let witness = witnesses::opened(word)?;
+        self.runtime.block_on(async move {
+            let listener = bound(word.listen).await?;
+            let told = [SignalKind::terminate(), SignalKind::interrupt()].map(heard);
+            ready(listener.local_addr()?, witness.vkey().to_string());
+            let clock = || SystemClock.now().micros().unsigned_abs() / 1_000_000;
+            Ok(sijil_witness::serve(listener, witness, clock, told_to_stop(told)).await?)
+        })
     }
 
     fn copy(

@@ -115,12 +115,9 @@ pub enum Command {
     },
     /// List the reports, with their parameters.
     Reports,
-    /// Print what the log says of itself, signed, or the key that verifies it.
-    Checkpoint(proofs::Signed),
-    /// Print a record with the proof that the log holds it.
-    Prove(proofs::Proven),
-    /// Check a proof or a checkpoint, with no ledger and no network: 0 yes, 1 no, 4 unreadable.
-    Check(proofs::Check),
+    /// Prove it to outsiders.
+    #[command(flatten)]
+    Proving(proofs::Proving),
     /// Make a believable trading company of two years, and serve it.
     Demo(Demo),
     /// Keep it safe.
@@ -159,6 +156,9 @@ pub struct Serve {
     /// Keep a backup in this directory up with the log, as `sijil backup` writes it.
     #[arg(long, value_name = "DIR")]
     pub backup_to: Option<PathBuf>,
+    /// Ask the witnesses of this policy, in the words of c2sp.org/tlog-policy, to cosign.
+    #[arg(long, value_name = "FILE")]
+    pub witness_policy: Option<PathBuf>,
 }
 
 /// `publish`.

@@ -5,6 +5,7 @@ use std::{
     io::{self, Read},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -54,13 +55,24 @@ impl Server {
         ca: Option<&Path>,
         credential: Option<String>,
     ) -> Result<Server, CliError> {
-        let mut config = ureq::Agent::config_builder().http_status_as_error(false);
-        if url.starts_with("https://") {
-            config = config.tls_config(tls(ca)?);
-        }
-        let (url, agent) = (url.trim_end_matches('/').to_owned(), config.build().into());
-        Ok(Server { url, credential, agent })
+        let agent = agent(url, ca, None)?;
+        Ok(Server { url: url.trim_end_matches('/').to_owned(), credential, agent })
     }
+}
+
+/// A client of the server at this URL, for whose certificate others vouch as in [`Server::new`];
+/// a request may take so long, if that is said.
+pub fn agent(
+    url: &str,
+    ca: Option<&Path>,
+    timeout: Option<Duration>,
+) -> Result<ureq::Agent, CliError> {
+    let mut config =
+        ureq::Agent::config_builder().http_status_as_error(false).timeout_global(timeout);
+    if url.starts_with("https://") {
+        config = config.tls_config(tls(ca)?);
+    }
+    Ok(config.build().into())
 }
 
 fn tls(ca: Option<&Path>) -> Result<TlsConfig, CliError> {

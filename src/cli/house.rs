@@ -4,6 +4,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use sijil_ledger::{Desk, VerifyReport};
+use sijil_proof::policy::Policy;
 
 use crate::{
     arguments::Tables,
@@ -12,6 +13,7 @@ use crate::{
     guard::Guard,
     home::Home,
     keeping::{Keeping, Kept},
+    proofs::Witnessing,
 };
 
 /// What a ledger is opened for.
@@ -47,6 +49,8 @@ pub struct Beside {
     pub tables: Option<Destination>,
     /// The directory of a backup.
     pub backup_to: Option<PathBuf>,
+    /// The cosignatures of witnesses.
+    pub witnesses: Option<Policy>,
 }
 
 /// Where a server listens.
@@ -119,6 +123,13 @@ pub trait House {
         to: &str,
         progress: &dyn Fn(u64, u64),
     ) -> Result<serde_json::Value, CliError>;
+    /// Is a witness of other logs until the process is told to stop; `ready` hears the address and
+    /// the witness's key.
+    fn witness(
+        &self,
+        word: &Witnessing,
+        ready: Box<dyn FnOnce(SocketAddr, String) + Send>,
+    ) -> Result<(), CliError>;
     /// Runs one of the words that keep a ledger safe; hears how much of the work is done: (records,
     /// of how many).
     fn keep(

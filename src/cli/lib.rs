@@ -3,6 +3,7 @@
 mod access;
 mod arguments;
 mod audit;
+mod bundle;
 mod credential;
 mod demo;
 pub mod door;
@@ -22,6 +23,7 @@ mod restate;
 mod scratch;
 mod secret;
 mod sending;
+pub mod tiles;
 mod write;
 
 pub use arguments::{Arguments, Command, Tables};
@@ -29,6 +31,7 @@ pub use error::CliError;
 pub use guard::{AuditReads, Guard};
 pub use home::{Home, shown};
 pub use house::{Beside, Destination, House, Listen, Mode};
+pub use proofs::Witnessing;
 
 use sijil_ledger::{Desk, ReadOnly};
 
@@ -156,9 +159,9 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             read::schemas(&*vocabulary(house, &arguments)?.door, event_type.as_deref(), format)
         }
         Command::Reports => read::reports(&*vocabulary(house, &arguments)?.door, format),
-        Command::Checkpoint(it) => signing(&|door| proofs::checkpoint(door, it)),
-        Command::Prove(it) => signing(&|door| proofs::prove(door, it)),
-        Command::Check(check) => proofs::check(check, format),
+        Command::Proving(proofs::Proving::Check(check)) => proofs::check(check, format),
+        Command::Proving(proofs::Proving::Witness(it)) => proofs::witness(house, it),
+        Command::Proving(it) => signing(&|door| proofs::run(door, it, format)),
         Command::Demo(demo) => demo::demo(house, &arguments, demo),
         Command::Keeping(word) => keeping::keep(house, &arguments, word),
     }
@@ -179,7 +182,8 @@ fn serve(
         .publish
         .as_ref()
         .map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
-    let beside = Beside { tables, backup_to: serve.backup_to.clone() };
+    let witnesses = serve.witness_policy.as_deref().map(proofs::policy).transpose()?;
+    let beside = Beside { tables, backup_to: serve.backup_to.clone(), witnesses };
     let listen = Listen {
         http: serve.listen,
         grpc: serve.grpc,

@@ -153,11 +153,28 @@ pub(crate) fn explain(
     arguments: &Explain,
     format: Format,
 ) -> Result<(), CliError> {
-    let mut all = asked(&arguments.asked)?;
-    all.push(("row".into(), arguments.row.clone()));
-    all.extend(arguments.column.iter().map(|c| ("column".to_owned(), c.clone())));
+    let all = asked(&arguments.asked)?;
+    let cell = (arguments.row.as_str(), arguments.column.as_deref());
+    let explanation = explained(door, &arguments.asked.report, all, cell)?;
+    if format == Format::Json {
+        return write_object(&explanation, format);
+    }
+    write(&explain::rows(&explanation), format, &explanation)?;
+    explain::words(&explanation).iter().for_each(|line| say(line));
+    Ok(())
+}
+
+/// All records behind a row of a report that is asked so, or behind one cell, as one page.
+pub(crate) fn explained(
+    door: &dyn Door,
+    report: &str,
+    mut all: Vec<(String, String)>,
+    (row, column): (&str, Option<&str>),
+) -> Result<Value, CliError> {
+    all.push(("row".into(), row.to_owned()));
+    all.extend(column.map(|column| ("column".to_owned(), column.to_owned())));
     let page = |all: &[(String, String)]| {
-        get(door, path(&format!("/v1/reports/{}/explain", escaped(&arguments.asked.report)), all))
+        get(door, path(&format!("/v1/reports/{}/explain", escaped(report)), all))
     };
     let mut explanation = page(&all)?;
     // What is recorded between two pages is on neither.
@@ -177,12 +194,7 @@ pub(crate) fn explain(
         }
         explanation["next"] = more["next"].take();
     }
-    if format == Format::Json {
-        return write_object(&explanation, format);
-    }
-    write(&explain::rows(&explanation), format, &explanation)?;
-    explain::words(&explanation).iter().for_each(|line| say(line));
-    Ok(())
+    Ok(explanation)
 }
 
 /// `sijil status`.

@@ -247,6 +247,7 @@ impl From<ProveError> for Problem {
             | ProveError::Nothing { .. }
             | ProveError::RolledBack { .. }
             | ProveError::Unsigned(_)
+            | ProveError::NotCosigned(_)
             | ProveError::NotAdopted(_) => Problem::new(error.kind(), error.to_string()),
         }
     }

@@ -65,6 +65,12 @@ pub(crate) async fn checkpoint(app: App) -> Result<Response, Problem> {
     Ok(text(signed.note.to_string()))
 }
 
+/// `GET /checkpoint/cosigned`: the same, with the signatures of enough witnesses.
+pub(crate) async fn cosigned(app: App) -> Result<Response, Problem> {
+    let signed = app.blocking(|desk| Ok(desk.cosigned()?)).await?;
+    Ok(text(signed.note.to_string()))
+}
+
 fn no_tile(path: &str) -> Problem {
     let path: String = path.chars().take(80).collect();
     Problem::not_found(format!(

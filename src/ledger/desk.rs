@@ -385,6 +385,10 @@ impl Desk {
     pub fn checkpoint(&self, at_least: Position) -> Result<Arc<SignedCheckpoint>, ProveError> {
         self.ledger.checkpoint(at_least)
     }
+    /// The last checkpoint that enough witnesses cosigned.
+    pub fn cosigned(&self) -> Result<Arc<SignedCheckpoint>, ProveError> {
+        self.ledger.cosigned()
+    }
     /// That a record stands in the tree of so many records, by its hash alone.
     pub fn inclusion(&self, position: Position, size: Position) -> Result<Inclusion, ProveError> {
         self.may(May::Audit, RightFamily::System)?;

@@ -1,7 +1,7 @@
 //! Proofs for those who do not trust whoever runs the ledger. Invariant: what is proven is
 //! durable, and a proof has been checked against the log's root before it leaves.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use sijil_access::Denied;
 use sijil_log::{ReadError, ReadLimit};
@@ -14,7 +14,7 @@ use sijil_proof::{
 };
 use sijil_schemas::{Position, StoredRecord, kinds};
 
-use crate::{ask::kind_of, ledger::Ledger};
+use crate::{ask::kind_of, ledger::Ledger, signing::SignedCheckpoint};
 
 /// Why nothing is proven.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,9 @@ pub enum ProveError {
     /// Nothing is signed here.
     #[error("nothing is signed here: {0}")]
     Unsigned(String),
+    /// Too few witnesses have signed beside the log.
+    #[error("no checkpoint has the cosignatures that are asked for: {0}")]
+    NotCosigned(String),
     /// The directory is a copy, whose original may go on signing.
     #[error("nothing is signed here: {0}")]
     NotAdopted(String),
@@ -66,6 +69,7 @@ kinds! { ProveError {
     ProveError::Nothing { .. } => NotFound,
     ProveError::RolledBack { .. } => RolledBack,
     ProveError::Unsigned(_) => Unsigned,
+    ProveError::NotCosigned(_) => NotCosigned,
     ProveError::NotAdopted(_) => NotAdopted;
     ProveError::Denied(denied) => denied.kind(),
     ProveError::Read(error) => kind_of(error),
@@ -122,7 +126,7 @@ fn unfit(why: &str) -> ReadError {
     let source = io::Error::new(io::ErrorKind::InvalidData, why.to_owned());
     let what = "prove it: the tree's hashes do not fit the log's root; run `sijil verify`, remove \
                 the directory tiles, and the next start makes them anew";
-    ReadError::Io { what: what.to_owned(), source: std::sync::Arc::new(source) }
+    ReadError::Io { what: what.to_owned(), source: Arc::new(source) }
 }
 
 fn fit(checked: Result<(), PathError>) -> Result<(), ReadError> {
@@ -176,9 +180,15 @@ impl Ledger {
         Ok(Consistency { from, to, first, second, path })
     }
 
-    /// The proof of a record that was read, under a checkpoint of now or of a moment ago.
+    /// The proof of a record that was read, under the checkpoint that witnesses cosigned, if it
+    /// holds the record, or one of now or of a moment ago.
     pub(crate) fn receipt(&self, stored: &StoredRecord) -> Result<Receipt, ProveError> {
-        let signed = self.checkpoint(stored.position())?;
+        let cosigned = self.cosigned().ok();
+        let holds = |one: &Arc<SignedCheckpoint>| one.checkpoint.size >= stored.position().get();
+        let signed = match cosigned.filter(holds) {
+            Some(cosigned) => cosigned,
+            None => self.checkpoint(stored.position())?,
+        };
         let size = Position::new(signed.checkpoint.size);
         let Inclusion { path, leaf: hash, .. } = self.inclusion(stored.position(), size)?;
         if hash != leaf(&stored.public) {

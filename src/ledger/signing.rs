@@ -73,6 +73,8 @@ pub(crate) struct Prover {
     pub(crate) tiles: Tiles,
     /// The last that was signed, and when, in milliseconds. Whoever signs holds it.
     last: Mutex<Option<(Arc<SignedCheckpoint>, i64)>>,
+    /// The last that enough witnesses cosigned, or why there is none yet.
+    cosigned: Mutex<Option<Result<Arc<SignedCheckpoint>, String>>>,
     /// Why the log is not the one that was signed, once that was found.
     rolled_back: OnceLock<String>,
     /// Whether the key stands in the log, and who sees to that.
@@ -197,6 +199,38 @@ impl Ledger {
         let signed = Arc::new(self.sign(&signer, &*self.signing()?)?);
         *last = Some((signed.clone(), now));
         Ok(signed)
+    }
+
+    /// The last checkpoint that enough witnesses cosigned.
+    pub(crate) fn cosigned(&self) -> Result<Arc<SignedCheckpoint>, ProveError> {
+        self.vouches(Some(self.head()?.position))?;
+        let known = self.prover.cosigned.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let none = || {
+            Err("no witness is asked here; `sijil serve --witness-policy FILE` names them".into())
+        };
+        let signed = known.unwrap_or_else(none).map_err(ProveError::NotCosigned)?;
+        let size = Position::new(signed.checkpoint.size);
+        if self.root_at(size)? == Some(signed.checkpoint.root) {
+            return Ok(signed);
+        }
+        Err(ProveError::RolledBack { signed: size, head: self.head()?.position })
+    }
+
+    /// Keeps a checkpoint that enough witnesses cosigned, unless a later one is; or why there is
+    /// none, as long as there is none.
+    pub fn keep_cosigned(&self, found: Result<SignedCheckpoint, String>) {
+        let mut known = self.prover.cosigned.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = match &*known {
+            Some(Ok(known)) => Some(known.checkpoint.size),
+            Some(Err(_)) | None => None,
+        };
+        let is_later = match &found {
+            Ok(found) => size.is_none_or(|size| found.checkpoint.size >= size),
+            Err(_) => size.is_none(),
+        };
+        if is_later {
+            *known = Some(found.map(Arc::new));
+        }
     }
 
     /// Signs the log as it is, unless it contradicts what was signed before.

@@ -1,9 +1,15 @@
 #![doc = include_str!("README.md")]
 
+mod archive;
+pub mod bundle;
 pub mod checkpoint;
+pub mod cosignature;
 pub mod note;
 pub mod path;
+pub mod policy;
+pub mod pruned;
 pub mod receipt;
+pub mod submission;
 mod text;
 pub mod tiles;
 pub mod tree;

@@ -43,7 +43,8 @@ pub enum NoteError {
     },
 }
 
-fn listed(names: &[String]) -> String {
+/// Names in a sentence.
+pub(crate) fn listed(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
@@ -53,7 +54,8 @@ pub fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
-fn key_id(name: &str, kind: u8, key: &[u8; 32]) -> [u8; 4] {
+/// The id of a key: of its name, what it signs, and its public half.
+pub(crate) fn key_id(name: &str, kind: u8, key: &[u8; 32]) -> [u8; 4] {
     let hash =
         Sha256::new().chain_update(name).chain_update([b'\n', kind]).chain_update(key).finalize();
     [hash[0], hash[1], hash[2], hash[3]]
@@ -73,6 +75,11 @@ impl Vkey {
     pub fn name(&self) -> &str {
         &self.name
     }
+    /// The public half alone: two keys of one public half are one, however they are named.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
     /// Whether a signature says that it is by this key.
     fn made(&self, signature: &Signature) -> bool {
         signature.id == self.id && signature.name == self.name
@@ -88,36 +95,53 @@ impl Vkey {
 
 impl fmt::Display for Vkey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut key = vec![PLAIN];
-        key.extend_from_slice(self.key.as_bytes());
-        write!(f, "{}+{:08x}+{}", self.name, u32::from_be_bytes(self.id), encoded(&key))
+        f.write_str(&key_text(&self.name, self.id, PLAIN, &self.key))
     }
 }
 
 impl FromStr for Vkey {
     type Err = NoteError;
     fn from_str(text: &str) -> Result<Vkey, NoteError> {
-        let mut parts = text.splitn(3, '+');
-        let mut part = || parts.next().ok_or(NoteError::Key("parts are missing"));
-        let (name, id, key) = (part()?, part()?, part()?);
-        if !is_name(name) {
-            return Err(NoteError::Key("the name is empty, or holds a space"));
-        }
-        let bytes = decoded(key).ok_or(NoteError::Key("the key is not base64"))?;
-        let Some((&PLAIN, key)) = bytes.split_first() else {
-            return Err(NoteError::Key("the key is not of the type Ed25519"));
-        };
-        let key: [u8; 32] = key.try_into().map_err(|_| NoteError::Key("the key is cut short"))?;
-        let expected = key_id(name, PLAIN, &key);
-        if id != format!("{:08x}", u32::from_be_bytes(expected)) {
-            return Err(NoteError::Key("the checksum is not that of name and key"));
-        }
-        let key = VerifyingKey::from_bytes(&key)
-            .ok()
-            .filter(|key| !key.is_weak())
-            .ok_or(NoteError::Key("the key is no point that anybody can sign with"))?;
-        Ok(Vkey { name: name.to_owned(), id: expected, key })
+        let (name, id, key) = key_of(text, PLAIN)?;
+        Ok(Vkey { name, id, key })
     }
+}
+
+/// A public key as text: name, id, and what it signs before its bytes.
+pub(crate) fn key_text(name: &str, id: [u8; 4], kind: u8, key: &VerifyingKey) -> String {
+    let mut bytes = vec![kind];
+    bytes.extend_from_slice(key.as_bytes());
+    format!("{name}+{:08x}+{}", u32::from_be_bytes(id), encoded(&bytes))
+}
+
+/// Name, id and public half of a key of this kind.
+pub(crate) fn key_of(text: &str, kind: u8) -> Result<(String, [u8; 4], VerifyingKey), NoteError> {
+    let mut parts = text.splitn(3, '+');
+    let mut part = || parts.next().ok_or(NoteError::Key("parts are missing"));
+    let (name, id, key) = (part()?, part()?, part()?);
+    if !is_name(name) {
+        return Err(NoteError::Key("the name is empty, or holds a space"));
+    }
+    let bytes = decoded(key).ok_or(NoteError::Key("the key is not base64"))?;
+    let Some((got, key)) = bytes.split_first() else {
+        return Err(NoteError::Key("there is no key"));
+    };
+    if *got != kind {
+        return Err(NoteError::Key(match kind {
+            PLAIN => "the key is not of the type of logs, Ed25519 (1)",
+            _ => "the key is not of the type of witnesses, cosignatures by Ed25519 (4)",
+        }));
+    }
+    let key: [u8; 32] = key.try_into().map_err(|_| NoteError::Key("the key is cut short"))?;
+    let expected = key_id(name, kind, &key);
+    if id != format!("{:08x}", u32::from_be_bytes(expected)) {
+        return Err(NoteError::Key("the checksum is not that of name and key"));
+    }
+    let key = VerifyingKey::from_bytes(&key)
+        .ok()
+        .filter(|key| !key.is_weak())
+        .ok_or(NoteError::Key("the key is no point that anybody can sign with"))?;
+    Ok((name.to_owned(), expected, key))
 }
 
 /// A key that signs. Shown to nobody.
@@ -174,6 +198,22 @@ impl Signature {
     pub fn name(&self) -> &str {
         &self.name
     }
+    /// One that a key makes by another rule than that of plain signatures.
+    pub(crate) const fn new(name: String, id: [u8; 4], bytes: Vec<u8>) -> Signature {
+        Signature { name, id, bytes }
+    }
+    /// What was signed with, if the line says that it is by this key.
+    pub(crate) fn by(&self, name: &str, id: [u8; 4]) -> Option<&[u8]> {
+        (self.name == name && self.id == id).then_some(&self.bytes)
+    }
+    /// The signatures of a text that holds nothing else, one a line.
+    pub fn list(text: &str) -> Result<Vec<Signature>, NoteError> {
+        let lines = text.strip_suffix('\n').unwrap_or_default().split('\n');
+        if lines.clone().count() > SIGNATURES_MAX {
+            return Err(NoteError::Malformed("there are more signatures than anybody needs"));
+        }
+        lines.map(Signature::read).collect()
+    }
     fn read(line: &str) -> Result<Signature, NoteError> {
         let malformed = || NoteError::Malformed("a line of signatures is none");
         let (name, base64) =
@@ -219,6 +259,22 @@ impl Note {
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
     }
+    /// The note with one more signature, unless there is one of that key.
+    #[must_use]
+    pub fn with(mut self, signature: Signature) -> Note {
+        let is_there = |one: &Signature| one.name == signature.name && one.id == signature.id;
+        if !self.signatures.iter().any(is_there) {
+            self.signatures.push(signature);
+        }
+        self
+    }
+    /// The note with the signatures of these keys alone.
+    #[must_use]
+    pub fn only(&self, keys: &[Vkey]) -> Note {
+        let known = |one: &&Signature| keys.iter().any(|key| key.made(one));
+        let signatures = self.signatures.iter().filter(known).cloned().collect();
+        Note { text: self.text.clone(), signatures }
+    }
     /// The text, if one of these keys has signed it, and none of them another.
     pub fn verified(&self, keys: &[Vkey]) -> Result<&str, NoteError> {
         let mut signed = false;
@@ -257,12 +313,7 @@ impl FromStr for Note {
         let (text, signatures) = note
             .rsplit_once("\n\n")
             .ok_or(NoteError::Malformed("no empty line stands before the signatures"))?;
-        let lines = signatures.strip_suffix('\n').unwrap_or_default().split('\n');
-        if lines.clone().count() > SIGNATURES_MAX {
-            return Err(NoteError::Malformed("there are more signatures than anybody needs"));
-        }
-        let signatures = lines.map(Signature::read).collect::<Result<_, _>>()?;
-        Ok(Note { text: format!("{text}\n"), signatures })
+        Ok(Note { text: format!("{text}\n"), signatures: Signature::list(signatures)? })
     }
 }
 

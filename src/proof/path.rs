@@ -204,7 +204,7 @@ const fn left_of(leaves: u64) -> u64 {
 
 /// The root over the leaves from `from` up to `to`, where `from` is a multiple of the largest
 /// power of two that fits in between.
-fn range<S: Subtrees + ?Sized>(tree: &S, from: u64, to: u64) -> Result<Hash, S::Error> {
+pub(crate) fn range<S: Subtrees + ?Sized>(tree: &S, from: u64, to: u64) -> Result<Hash, S::Error> {
     let mut peaks = Vec::new();
     let mut next = from;
     while next < to {

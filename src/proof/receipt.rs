@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use crate::{
     checkpoint::{Checkpoint, CheckpointError},
-    note::{Note, NoteError, Vkey},
+    note::{Note, NoteError, Vkey, listed},
     path::{PathError, check_inclusion},
     text::{decoded, encoded, hash, number},
     tree::{Hash, leaf},
@@ -42,6 +42,15 @@ pub enum ReceiptError {
     /// The checkpoint proves nothing.
     #[error("the checkpoint in the proof says nothing: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// Too few witnesses have cosigned.
+    #[error(
+        "the checkpoint has not the cosignatures that the policy asks for; it has {}",
+        listed(.cosigned)
+    )]
+    Quorum {
+        /// The witnesses of the policy that cosigned it.
+        cosigned: Vec<String>,
+    },
     /// The path proves nothing.
     #[error("the record is not proven: {0}")]
     Path(#[from] PathError),

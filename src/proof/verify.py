@@ -3,6 +3,7 @@
 
     verify.py KEY PROOF                  a record stands in the log (c2sp.org/tlog-proof)
     verify.py KEY OLDER NEWER PATH       the log of one checkpoint is the beginning of another's
+    verify.py KEY BUNDLE                 the log holds the records behind a report's answer
 
 KEY is the log's vkey, or a file that holds it; it must have come by another way than the proof.
 PATH is the consistency proof: one hash in base64 a line, or the answer of
@@ -250,6 +251,121 @@ def check_consistency(key, older, newer, path):
     return early, late
 
 
+# Bundles.
+
+
+def header(name, size):
+    """What stands before a file in an archive, POSIX.1-1988."""
+    head = name.ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % size
+    head += b"0" * 11 + b"\0" + b" " * 8 + b"0" + bytes(100) + b"ustar\00000"[:8]
+    head = (head + bytes(64) + b"0000000\0" * 2).ljust(512, b"\0")
+    return head[:148] + b"%06o\0 " % sum(head) + head[156:]
+
+
+def unpacked(data):
+    """The files of an archive, by name, in their order."""
+    files, at = {}, 0
+    while len(data) - at > 1024:
+        name, size = data[at : at + 100].rstrip(b"\0"), data[at + 124 : at + 135]
+        is_number = not size.strip(b"01234567")
+        if not is_number or data[at : at + 512] != header(name, int(size, 8)):
+            raise Unreadable("the archive is not as it was written")
+        end = at + 512 + int(size, 8)
+        files[name.decode("utf-8", "replace")] = data[at + 512 : end]
+        at = end + -end % 512
+        if at > len(data) or data[end:at].strip(b"\0"):
+            raise Unreadable("the archive is not as it was written")
+    if data[at:] != bytes(1024):
+        raise Unreadable("the archive does not end")
+    return files
+
+
+def joined(low, high, leaves, hashes):
+    """The root of a part of the tree, of leaves (index, hash) and of the hashes beside them."""
+    if not leaves or leaves[0][0] >= high:
+        if not hashes:
+            raise No("the tree lacks a hash")
+        return hashes.pop(0)
+    if high - low == 1:
+        return leaves.pop(0)[1]
+    middle = low + (1 << ((high - low - 1).bit_length() - 1))
+    left = joined(low, middle, leaves, hashes)
+    return node(left, joined(middle, high, leaves, hashes))
+
+
+def root_of(leaves):
+    """The root of a whole tree."""
+    peaks = []
+    for at, hash_ in enumerate(leaves, 1):
+        while at & 1 == 0:
+            hash_, at = node(peaks.pop(), hash_), at >> 1
+        peaks.append(hash_)
+    root = peaks.pop() if peaks else hashlib.sha256().digest()
+    while peaks:
+        root = node(peaks.pop(), root)
+    return root
+
+
+def records_of(entries):
+    records, at = [], 0
+    while at < len(entries):
+        length = int.from_bytes(entries[at : at + 2], "big")
+        records.append(entries[at + 2 : at + 2 + length])
+        at += 2 + length
+    if at != len(entries):
+        raise Unreadable("the entries end too early")
+    return records
+
+
+FILES = ["README", "question.json", "answer.json", "records.ndjson", "tree.txt", "checkpoint"]
+
+
+def check_bundle(key, data):
+    """What a bundle proves: (report, positions, size, whether all records are there)."""
+    files = unpacked(data)
+    sums = files.pop("SHA256SUMS", b"")
+    said = [f"{hashlib.sha256(one).hexdigest()}  {name}\n" for name, one in files.items()]
+    if sums != "".join(said).encode():
+        raise Unreadable("a file has another hash than SHA256SUMS says")
+    entries = [name for name in files if name.startswith("entries/")]
+    known = FILES + ["policy"] * ("policy" in files) + ["verify.py"] + entries
+    if list(files) != known:
+        raise Unreadable("the bundle has not the files that bundles have")
+    text = {name: one.decode() for name, one in files.items() if name not in entries}
+    records = []
+    for line in text["records.ndjson"].splitlines():
+        position, public = json.loads(line)["position"], json.loads(line)["public"]
+        if line != f'{{"position":{position},"public":"{public}"}}':
+            raise Unreadable("a line of records.ndjson is none")
+        records.append((number_of(str(position)) - 1, from_base64(public)))
+    size, root = checkpoint_of(text["checkpoint"], key)
+    indices = [index for index, _ in records]
+    if indices != sorted(set(indices)) or (indices and not 0 <= indices[0] <= indices[-1] < size):
+        raise No("the records stand in no rising order of the log")
+    leaves = [(index, leaf(record)) for index, record in records]
+    hashes = [hash_of(line) for line in text["tree.txt"].splitlines()]
+    if joined(0, size, leaves, hashes) != root or leaves or hashes:
+        raise No("the records do not lead to the checkpoint's root")
+    whole = [record for name in entries for record in records_of(files[name])]
+    if entries and (len(whole) != size or root_of(map(leaf, whole)) != root):
+        raise No("the entries are not those of the log")
+    question, answer = json.loads(text["question.json"]), json.loads(text["answer.json"])
+    at = answer["known_at"]
+    if question["parameters"]["known_at"] != str(at) or question["report"] != answer["report"]:
+        raise No("the answer is one to another question")
+    if at > size or (indices and indices[-1] >= at):
+        raise No("the answer is of another position than the records")
+    return answer["report"], [index + 1 for index in indices], size, bool(entries)
+
+
+def read_bytes(name):
+    try:
+        with open(name, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Unreadable(str(error)) from error
+
+
 def read(name):
     try:
         with open(name, encoding="utf-8", newline="") as file:
@@ -265,7 +381,14 @@ def main(arguments):
     try:
         given = arguments[0]
         key = key_of(given if given.count("+") >= 2 else read(given).strip())
-        texts = [read(name) for name in arguments[1:]]
+        data = read_bytes(arguments[1])
+        if len(arguments) == 2 and data[257:262] == b"ustar":
+            report, positions, size, whole = check_bundle(key, data)
+            print(f"yes: {len(positions)} records behind {report} are among {size} of {key[0]}")
+            print("all of these are here" if whole else "not proven: that none was left out")
+            print("not proven: that the answer follows from them; see README in the bundle")
+            return 0
+        texts = [data.decode()] if len(arguments) == 2 else [read(name) for name in arguments[1:]]
         if len(texts) == 1:
             index, size, record = check_proof(key, texts[0])
             digest = hashlib.sha256(record).hexdigest()
@@ -276,7 +399,7 @@ def main(arguments):
     except No as why:
         print(f"no: {why}", file=sys.stderr)
         return 1
-    except Unreadable as why:
+    except (Unreadable, UnicodeDecodeError, ValueError, KeyError, TypeError) as why:
         print(f"unreadable: {why}", file=sys.stderr)
         return 4
     return 0

@@ -392,7 +392,7 @@ type Ask = fn() -> Answer;
 
 /// One answer for each of these names; what must wait waits side by side.
 pub fn answers() -> Vec<(&'static str, Answer)> {
-    let asked: [(&'static str, Ask); 12] = [
+    let asked: [(&'static str, Ask); 13] = [
         ("body_cut_short", cut_short),
         ("not_yet", || House::new().get("/v1/reports/trial_balance?at_least=999")),
         ("busy", busy),
@@ -404,6 +404,7 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
         ("internal", || reads(Fault::Panics)),
         ("erasure_elsewhere", erasure_elsewhere),
         ("rolled_back", rolled_back),
+        ("not_cosigned", || House::new().get("/checkpoint/cosigned")),
         ("unsigned", || House::reading(Some(ReadOnly::Asked("to read".into()))).get("/checkpoint")),
     ];
     let running: Vec<_> =

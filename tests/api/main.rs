@@ -4,6 +4,7 @@
 #[path = "../backup/mod.rs"]
 mod backup;
 mod beside;
+mod bundled;
 #[path = "../access/callers.rs"]
 mod callers;
 mod cli;
@@ -60,5 +61,7 @@ mod shelf;
 mod small;
 mod states;
 mod survival;
+mod tiled;
 mod voided;
+mod witnessing;
 mod writing;

@@ -32,6 +32,7 @@ const PAGES: &[&str] = &[
     "src/proof/README.md",
     "src/publish/README.md",
     "src/rules/README.md",
+    "src/witness/README.md",
     "tests/README.md",
 ];
 

@@ -19,7 +19,7 @@ const AUDIT: &[May] = &[May::Audit];
 const BYTES: &str = "application/octet-stream";
 
 /// The list of them.
-pub(super) fn routes() -> [Route; 6] {
+pub(super) fn routes() -> [Route; 7] {
     let proving: &[&[ProblemKind]] = &[QUERY, ProveError::KINDS];
     [
         route(
@@ -31,6 +31,18 @@ pub(super) fn routes() -> [Route; 6] {
             ),
             text("text/plain"),
             get(proofs::checkpoint),
+        )
+        .problems(&[ProveError::KINDS]),
+        route(
+            "get",
+            "/checkpoint/cosigned",
+            (
+                Needs::Any(READ),
+                "the newest checkpoint that enough witnesses have cosigned: \
+                 c2sp.org/tlog-cosignature",
+            ),
+            text("text/plain"),
+            get(proofs::cosigned),
         )
         .problems(&[ProveError::KINDS]),
         route(

@@ -248,7 +248,7 @@ pub(crate) fn check(file: &Path, bytes: &[u8], by: &Trusted) -> Result<Value, Cl
     let known_at = answer["known_at"].as_u64().unwrap_or(u64::MAX);
     let last = bundle.records.last().map_or(0, |record| record.position);
     let is_of_it = question["report"] == answer["report"]
-        && question["parameters"]["known_at"] == known_at.to_string();
+        && question["parameters"]["known_at"].as_str() == Some(&*known_at.to_string());
     if !is_of_it || known_at > checkpoint.size || last > known_at {
         let why = "the answer is of another question, or of another position, than the records";
         return Err(CliError::No(named(&why)));

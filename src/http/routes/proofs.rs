@@ -19,8 +19,12 @@ const AUDIT: &[May] = &[May::Audit];
 const BYTES: &str = "application/octet-stream";
 
 /// The list of them.
-pub(super) fn routes() -> [Route; 7] {
-    let proving: &[&[ProblemKind]] = &[QUERY, ProveError::KINDS];
+pub(super) fn routes() -> impl Iterator<Item = Route> {
+    tree().into_iter().chain(proven())
+}
+
+/// What the log says of itself, and its tree.
+fn tree() -> [Route; 4] {
     [
         route(
             "get",
@@ -68,6 +72,13 @@ pub(super) fn routes() -> [Route; 7] {
             get(proofs::entries),
         )
         .problems(&[QUERY, NOT_FOUND]),
+    ]
+}
+
+/// What is proven of a record, or of an earlier tree.
+fn proven() -> [Route; 3] {
+    let proving: &[&[ProblemKind]] = &[QUERY, ProveError::KINDS];
+    [
         route(
             "get",
             "/v1/events/{position}/proof",

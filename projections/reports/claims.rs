@@ -37,16 +37,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     source: "DOMAIN R26",
     edition: 1,
     question: "What do clients complain of, and how well do we help them?",
-    draws_on: &[
-        "claims",
-        "orders",
-        "invoices",
-        "deals",
-        "clients",
-        "counterparties",
-        "catalogue",
-        "staff",
-    ],
+    draws_on: &["claims", "orders", "invoices", "deals", "clients", "counterparties", "staff"],
     sight: Sight::Subset,
     pictures: &[
         Picture::when(

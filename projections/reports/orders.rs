@@ -39,7 +39,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     source: "DOMAIN R41",
     edition: 1,
     question: "What is still to be delivered, and do we deliver in time and in full?",
-    draws_on: &["orders", "invoices", "stock", "clients", "counterparties", "deals", "staff"],
+    draws_on: &["orders", "invoices", "clients", "counterparties", "deals", "staff"],
     sight: Sight::Subset,
     pictures: &[
         Picture::when(

@@ -33,12 +33,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     draws_on: &[
         "tasks",
         "staff",
-        "interactions",
         "claims",
         "deals",
         "orders",
         "invoices",
-        "stock",
         "clients",
         "counterparties",
     ],

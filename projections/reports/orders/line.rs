@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let quantities = ["ordered", "shipped", "returned", "open", "reserved", "invoiced"];
+    let quantities = ["ordered", "shipped", "returned", "open", "invoiced"];
     let columns: Vec<_> = [
         key("order", ColumnKind::Id),
         key("line", ColumnKind::Text),
@@ -52,8 +52,7 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             })
             .collect();
         let invoiced = over_lines(&of.lines, &billed, ctx.explain);
-        let reserved = over_lines(&of.lines, &held(ctx, of), ctx.explain);
-        for (line, (invoiced, reserved)) in of.lines.iter().zip(invoiced.iter().zip(&reserved)) {
+        for (line, invoiced) in of.lines.iter().zip(&invoiced) {
             let mut net = ctx.sum();
             net += Part::of(of.order.position, worth[line.number].0);
             let mut row: Vec<Cell> = vec![
@@ -64,7 +63,7 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             ];
             let open = if of.is_cancelled() { ctx.sum() } else { line.open() };
             row.extend(
-                [&line.ordered, &line.shipped, &line.returned, &open, reserved, invoiced]
+                [&line.ordered, &line.shipped, &line.returned, &open, invoiced]
                     .map(|sum: &Sum| sum.shown(Value::Quantity)),
             );
             row.push(net.shown(|amount| money(ctx, amount, currency)));
@@ -104,17 +103,4 @@ fn when(ctx: &Context<'_>, of: &Followed<'_>, line: &LineOf) -> [Cell; 4] {
         said(on_time.map_or(Value::Null, word), by),
         Value::Text(of.state.name().to_owned()).because(state),
     ]
-}
-
-/// What is reserved for an order, by item.
-fn held(ctx: &Context<'_>, of: &Followed<'_>) -> Vec<(Sym<kind::Item>, Part)> {
-    let (stock, lens) = (ctx.views.stock, ctx.lens());
-    let mut held = Vec::new();
-    for reservation in stock.kept_for(Some(of.order.sym.into()), lens.side) {
-        let holding = stock.holding(Some(reservation));
-        let Some(opening) = holding.opening(lens) else { continue };
-        let steps = holding.counting(lens).into_iter();
-        held.extend(steps.map(|step| (opening.what.item, Part::of(step.position, step.delta))));
-    }
-    held
 }

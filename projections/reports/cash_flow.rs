@@ -128,15 +128,18 @@ impl Wanted {
     }
 }
 
+/// The parts of a move, each with what it is for.
+type Split<'a> = Vec<(Option<&'a str>, Part)>;
+
 /// What moves of a record are for: the parts of payments, by record and account.
 struct Purposes<'a> {
-    parts: BTreeMap<(Position, Sym<kind::BankAccount>), Vec<(Option<&'a str>, Part)>>,
+    parts: BTreeMap<(Position, Sym<kind::BankAccount>), Split<'a>>,
     transfers: BTreeSet<Position>,
 }
 
 impl<'a> Purposes<'a> {
     fn of(ctx: &Context<'a>) -> Result<Purposes<'a>, ReportError> {
-        let mut parts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut parts: BTreeMap<_, Split<'_>> = BTreeMap::new();
         for payment in moved(ctx, Direction::Both)? {
             for flow in payment.flows() {
                 let amount = if payment.is_out { -flow.of.amount } else { flow.of.amount };
@@ -155,7 +158,7 @@ impl<'a> Purposes<'a> {
     }
     /// The parts of what a record moved on an account; all of it for one purpose where it is no
     /// payment's.
-    fn split(&self, ctx: &Context<'_>, moved: &OnAccount) -> Vec<(Option<&'a str>, Part)> {
+    fn split(&self, ctx: &Context<'_>, moved: &OnAccount) -> Split<'a> {
         let bank = ctx.views.trade.ids().find::<kind::BankAccount>(&moved.bank);
         let parts = bank.and_then(|bank| self.parts.get(&(moved.part.position, bank)));
         let kind = || match self.transfers.contains(&moved.part.position) {

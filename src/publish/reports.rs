@@ -117,6 +117,8 @@ fn plain(name: &'static str) -> &'static str {
         "to" => "last_day",
         "group" => "grouped_by",
         "order" => "order_id",
+        "in" => "amount_in",
+        "out" => "amount_out",
         other => other,
     }
 }

@@ -197,6 +197,17 @@ impl<'a> Context<'a> {
         let last = Timestamp::from_micros(self.cut.before.micros() - 1).unwrap_or(Timestamp::MIN);
         last.date(&self.zone)
     }
+    /// The same, where a question measures to a date that must then be given; a refusal says what
+    /// it is the day of.
+    pub(crate) fn as_of_given(&self, about: &str) -> Result<Date, ReportError> {
+        if self.cut.before == Timestamp::END {
+            return Err(ReportError::MissingParameter {
+                name: "as_of".into(),
+                about: about.into(),
+            });
+        }
+        Ok(self.as_of_day())
+    }
     /// The day of a moment in the company's zone.
     #[must_use]
     pub fn day(&self, at: Timestamp) -> Date {

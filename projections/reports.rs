@@ -5,14 +5,20 @@ use crate::report::Report;
 
 mod abc;
 mod attribution;
+mod cash_flow;
+mod claims;
 mod client_timeline;
 mod compliance;
 mod counterparty_links;
 mod cycle_time;
 mod exports;
+mod financials;
 mod funnel;
 mod kpi;
 mod losses;
+mod margin;
+mod orders;
+mod payables;
 mod payments;
 mod permissions;
 mod pipeline;
@@ -26,7 +32,9 @@ mod statement;
 mod stock;
 mod stock_card;
 mod subject_requests;
+mod tasks;
 mod trial_balance;
+mod turnover;
 mod valuation;
 mod win_rate;
 mod xyz;
@@ -55,8 +63,16 @@ pub static REPORTS: &[&Option<Report>] = &[
     &stock::REPORT,
     &valuation::REPORT,
     &stock_card::REPORT,
+    &turnover::REPORT,
     &trial_balance::REPORT,
     &kpi::REPORT,
+    &claims::REPORT,
+    &tasks::REPORT,
+    &payables::REPORT,
+    &cash_flow::REPORT,
+    &financials::REPORT,
+    &orders::REPORT,
+    &margin::REPORT,
     &permissions::REPORT,
     &exports::REPORT,
     &subject_requests::REPORT,

@@ -9,6 +9,8 @@ use sijil_schemas::Record;
 use crate::fold::{Fold, Quarantined};
 
 pub(crate) mod calendar;
+pub(crate) mod costs;
+pub(crate) mod fulfilment;
 pub(crate) mod grouping;
 pub mod owed;
 pub(crate) mod priced;

@@ -220,7 +220,7 @@ impl<'a> Ledger<'a> {
         Ledger { views, lens, base: true }
     }
     /// Shows every leg of money, in replay order.
-    fn money(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
+    pub(crate) fn money(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
         let mut money = Money::new(self, visit);
         for entry in self.views.accounts.entries(self.lens) {
             if let Some(what) = booked(self.views, entry) {
@@ -233,6 +233,17 @@ impl<'a> Ledger<'a> {
     fn stock(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
         self.goods(visit);
         self.values(visit)
+    }
+    /// Shows every leg of money, its own and that of the value of goods; those of goods themselves
+    /// are left out.
+    pub(crate) fn legs(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
+        let mut of_money = |leg: &Leg| {
+            if matches!(leg.unit, LegUnit::Money(_)) {
+                visit(leg);
+            }
+        };
+        self.money(&mut of_money)?;
+        self.values(&mut of_money)
     }
     /// The balance of each account and unit, in order of the paths.
     pub fn balances(

@@ -5,28 +5,19 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
-use sijil_schemas::{
-    id::{Kind, kind},
-    money::Currency,
-};
+use sijil_schemas::money::Currency;
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
-    Sym,
-    clients::{LinkView, Resolver},
     ratio::Ratio,
     report::{
-        Arguments, ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Part, Picture,
-        Report, ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient, share, sum,
-    },
-    stock::{
-        Source,
-        valuation::{Cost, Valuation},
+        ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Part, Picture, Report,
+        ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient, share, sum,
     },
     trade::{
-        Document,
+        costs,
         grouping::{By, CURRENCY, Grouping, LINKS, money},
-        sold::{Sold, by_group, sold},
+        sold::{Sold, by_group, sold, sold_in_base},
     },
 };
 
@@ -144,10 +135,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     };
     // An invoice is one sale of each of its items.
     let by_item = by == By::Item;
+    let grouping = Grouping::by(ctx, by);
     let values = if measure == Measure::Profit {
-        profits(ctx, by)?
+        profits(ctx, &grouping)?
     } else {
-        measured(ctx, &Grouping::by(ctx, by), measure)?
+        measured(ctx, &grouping, measure)?
     };
     let kind = match measure {
         Measure::Revenue | Measure::Profit => ColumnKind::Amount,
@@ -206,108 +198,24 @@ fn add_sale<'a>(
 
 /// Net revenue less cost of goods, both in the base currency; a cost belongs to what its issue
 /// refers to.
-fn profits<'a>(ctx: &Context<'a>, by: By) -> Result<Values<'a>, ReportError> {
-    let Some(report) = &REPORT else { return Ok(Values::new()) };
-    let arguments = Arguments::parse(
-        report,
-        ctx.arguments.iter().map(|(name, value)| (name, if name == "in" { "base" } else { value })),
-    )?;
-    let based = Context { arguments: &arguments, ..ctx.clone() };
-    let mut sums: BTreeMap<Option<String>, Worth> = BTreeMap::new();
-    let mut keep = |object: Option<&str>, part: Part, placed: &Grounds| {
-        sums.entry(object.map(str::to_owned)).or_insert_with(|| Worth::new(ctx)).add(part, placed);
+fn profits<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>) -> Result<Values<'a>, ReportError> {
+    let mut values = Values::new();
+    let objects = values.entry(ctx.views.company.base()).or_default();
+    let mut keep = |object: Option<&'a str>, part: Part, placed: &Grounds| {
+        objects.entry(object).or_insert_with(|| Worth::new(ctx)).add(part, placed);
     };
-    let (grouping, within) = (Grouping::by(&based, by.clone()), ctx.interval()?);
-    for sale in sold(&based, &grouping, &within)? {
-        for (object, sold) in by_group(&based, &grouping, &sale) {
+    let within = ctx.interval()?;
+    for sale in sold_in_base(ctx, grouping, &within)? {
+        for (object, sold) in by_group(ctx, grouping, &sale) {
             keep(object, Part::of(sale.sale.position(), sold.net), &sold.placed);
         }
     }
-    let valuation = Valuation::of(ctx.views, ctx.lens());
-    for cost in valuation.all_costs().map_err(|missing| missing.in_report(ctx.views.company))? {
-        if within.contains(&cost.at) {
-            let object = object_of_cost(ctx, &by, &cost);
-            keep(
-                object,
-                Part::of(cost.position, -cost.amount),
-                &ctx.said_by([cost.origin.position]),
-            );
-        }
-    }
-    let currency = ctx.views.company.base();
-    let mut values = Values::new();
-    let objects = values.entry(currency).or_default();
-    for (object, worth) in sums {
-        let object = object.and_then(|id| known_name(ctx, &by, &id));
-        let known = objects.entry(object).or_insert_with(|| Worth::new(ctx));
-        known.value += &worth.value;
-        known.placed.join(&worth.placed);
+    for cost in costs::all(ctx)?.into_iter().filter(|cost| within.contains(&cost.at)) {
+        let part = Part::of(cost.position, -cost.amount);
+        let placed = ctx.said_by([cost.origin.position]);
+        keep(costs::group(ctx, &grouping.by, &cost), part, &placed);
     }
     Ok(values)
-}
-
-/// The same id, as the views keep it.
-fn known_name<'a>(ctx: &Context<'a>, by: &By, id: &str) -> Option<&'a str> {
-    let views = ctx.views;
-    match by {
-        By::Item => views.trade.ids().find::<kind::Item>(id).map(|s| views.trade.ids().name(s)),
-        By::Owner => {
-            views.trade.ids().find::<kind::Employee>(id).map(|s| views.trade.ids().name(s))
-        }
-        By::Counterparty => {
-            let ids = views.trade.ids();
-            ids.find::<kind::Counterparty>(id).map(|s| ids.name(s))
-        }
-        By::Client | By::Nothing | By::Invoice | By::Attribute(_) => {
-            views.clients.sym(id).map(|s| views.clients.id(s))
-        }
-    }
-}
-
-/// Whose cost it is: by item its own, else by the invoice or order its issue refers to.
-fn object_of_cost<'a>(ctx: &Context<'a>, by: &By, cost: &Cost) -> Option<&'a str> {
-    let (stock, origin) = (ctx.views.stock, &cost.origin);
-    match by {
-        By::Item => Some(stock.item_name(cost.item)),
-        By::Owner => document(ctx, origin.what, |d| d.owner)
-            .map(|o: Sym<kind::Employee>| ctx.views.trade.ids().name(o)),
-        By::Counterparty => document(ctx, origin.what, |d| d.party.counterparty)
-            .map(|c: Sym<kind::Counterparty>| ctx.views.trade.ids().name(c)),
-        By::Client | By::Nothing | By::Invoice | By::Attribute(_) => {
-            let resolver = Resolver::new(
-                ctx.views.clients,
-                ctx.lens(),
-                LinkView::of(ctx.arguments.text("view")),
-            );
-            let refs = stock.refs(origin.what.refs);
-            resolver
-                .client_of_refs(&refs.collect::<Vec<_>>(), origin.at)
-                .map(|c| ctx.views.clients.id(c))
-        }
-    }
-}
-
-/// What the first invoice, order or shipment among the references says.
-fn document<T>(
-    ctx: &Context<'_>,
-    origin: Source,
-    say: impl Fn(&Document) -> Option<T>,
-) -> Option<T> {
-    let (trade, stock, lens) = (ctx.views.trade, ctx.views.stock, ctx.lens());
-    let of_order = |id: &str| trade.order(id, lens).and_then(|o| say(&o.doc.document));
-    stock.refs(origin.refs).find_map(|entity| {
-        let id = stock.ids().id_of(entity);
-        match entity.kind {
-            Kind::Invoice => {
-                let invoice = trade.invoice_sym(id).and_then(|s| trade.invoice(s, lens))?;
-                say(&invoice.doc.document)
-                    .or_else(|| invoice.doc.order.and_then(|o| of_order(trade.order_id(o))))
-            }
-            Kind::Order => of_order(id),
-            Kind::Shipment => trade.order_of_shipment(id, lens).and_then(of_order),
-            _ => None,
-        }
-    })
 }
 
 fn classify(

@@ -5,30 +5,27 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_schemas::{
-    Position,
-    id::kind,
-    money::{Currency, split},
-    time::Timestamp,
-};
+use sijil_schemas::{money::Currency, time::Timestamp};
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
-    Sym, base,
     ratio::Ratio,
     report::{
         Cell, Column, ColumnKind, Context, Draw, Parameter, ParameterKind, Part, Picture, Report,
         ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient, sum,
     },
     trade::{
-        Move, MoveKind,
+        MoveKind,
         calendar::{Grain, Span},
-        grouping::{CURRENCY, currency_cell, money, wants},
-        settlement,
+        grouping::{CURRENCY, currency_cell, last_if_null, money},
     },
 };
 
+mod moved;
 mod reconciliation;
+
+use moved::Moved;
+pub(super) use moved::{Direction, moved};
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "payments",
@@ -134,145 +131,6 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
 }
 
-/// A payment or free credit note with what moved, in the currency asked for.
-struct Moved<'a> {
-    is_out: bool,
-    /// What the parts are for, with the weights by which they share a move.
-    purposes: Vec<(Option<&'a str>, Decimal)>,
-    currency: Currency,
-    moves: Vec<(Sym<kind::BankAccount>, Move)>,
-}
-
-/// What the paying out of a credit note is for.
-const REFUND: &str = "refund";
-
-fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
-    let (trade, lens, direction) = (ctx.views.trade, ctx.lens(), Direction::asked(ctx));
-    let mut all = Vec::new();
-    for payment in trade.payments(lens).filter(|_| direction != Direction::Out) {
-        let doc = payment.doc;
-        let moved = Moved {
-            is_out: false,
-            purposes: trade.purposes_of(doc.purposes, doc.amount),
-            currency: doc.currency,
-            moves: Vec::new(),
-        };
-        add(ctx, &mut all, moved, payment.order(), || {
-            with(doc.bank, trade.payment_moves(payment.sym, lens))
-        })?;
-    }
-    for payment in trade.payments_made(lens).filter(|_| direction != Direction::In) {
-        let doc = payment.doc;
-        let moved = Moved {
-            is_out: true,
-            purposes: trade.purposes_of(doc.purposes, doc.amount),
-            currency: doc.currency,
-            moves: Vec::new(),
-        };
-        add(ctx, &mut all, moved, payment.order(), || {
-            with(doc.bank, trade.outgoing_moves(payment.sym, lens))
-        })?;
-    }
-    for note in trade.free_credits(lens).filter(|_| direction != Direction::Out) {
-        let banks: BTreeMap<Position, Sym<kind::BankAccount>> = trade
-            .credit_refunds(note.sym, lens)
-            .map(|(paid, bank, _)| (paid.position, bank))
-            .collect();
-        let Some(first) = banks.values().next().copied() else { continue };
-        let moved = Moved {
-            is_out: false,
-            purposes: vec![(Some(REFUND), Decimal::ONE)],
-            currency: note.doc.document.currency,
-            moves: Vec::new(),
-        };
-        let moves = || {
-            trade
-                .credit_note_moves(note.sym, lens)
-                .into_iter()
-                .map(|m| (banks.get(&m.position).copied().unwrap_or(first), m))
-                .collect()
-        };
-        add(ctx, &mut all, moved, note.order(), moves)?;
-        // A credit note is no money that came in: only what was paid out of it moved.
-        if let Some(last) = all.last_mut().filter(|last| {
-            last.purposes.first().is_some_and(|(purpose, _)| *purpose == Some(REFUND))
-        }) {
-            last.moves.retain(|(_, m)| m.kind == MoveKind::Refunded);
-        }
-    }
-    Ok(all)
-}
-
-fn with(bank: Sym<kind::BankAccount>, moves: Vec<Move>) -> Vec<(Sym<kind::BankAccount>, Move)> {
-    moves.into_iter().map(|m| (bank, m)).collect()
-}
-
-fn add<'a>(
-    ctx: &Context<'a>,
-    all: &mut Vec<Moved<'a>>,
-    moved: Moved<'a>,
-    when: (Timestamp, Position),
-    moves: impl FnOnce() -> Vec<(Sym<kind::BankAccount>, Move)>,
-) -> Result<(), ReportError> {
-    if !wants(ctx, moved.currency)? {
-        return Ok(());
-    }
-    let (banks, moves): (Vec<Sym<kind::BankAccount>>, Vec<Move>) = moves().into_iter().unzip();
-    let (currency, moves) = settlement::shown(ctx, moved.currency, when, moves)?;
-    // Only money that moved or was kept back: what allocations free or bind is not a payment.
-    let moves = banks
-        .into_iter()
-        .zip(moves)
-        .filter(|(_, m)| m.kind.is_cash() || m.kind == MoveKind::Deducted)
-        .collect();
-    all.push(Moved { moves, currency, ..moved });
-    Ok(())
-}
-
-/// Which payments are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    In,
-    Out,
-    Both,
-}
-
-impl Direction {
-    fn asked(ctx: &Context<'_>) -> Direction {
-        match ctx.arguments.text("direction") {
-            Some("out") => Direction::Out,
-            Some("both") => Direction::Both,
-            _ => Direction::In,
-        }
-    }
-    /// The columns of what moved, each with its place in [`Sums`]; what was kept back only where it
-    /// is asked for.
-    fn columns(self, deducted: bool) -> Vec<(&'static str, usize)> {
-        let all: &[(&str, usize)] = match self {
-            Direction::In => {
-                &[("received", 0), ("deducted", DEDUCTED), ("refunded", 2), ("reversed", 3)]
-            }
-            Direction::Out => &[
-                ("paid", OUT),
-                ("deducted", OUT + DEDUCTED),
-                ("returned", OUT + 2),
-                ("reversed", OUT + 3),
-            ],
-            Direction::Both => &[
-                ("received", 0),
-                ("deducted", DEDUCTED),
-                ("refunded", 2),
-                ("reversed", 3),
-                ("paid", OUT),
-                ("paid_deducted", OUT + DEDUCTED),
-                ("returned", OUT + 2),
-                ("paid_reversed", OUT + 3),
-            ],
-        };
-        all.iter().copied().filter(|(_, place)| deducted || place % OUT != DEDUCTED).collect()
-    }
-}
-
 /// Where what was kept back stands among the sums of a direction.
 const DEDUCTED: usize = 1;
 /// Where the sums of what went out begin.
@@ -325,7 +183,7 @@ impl Sums {
 
 fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grain = Grain::of(ctx.arguments.text("by"));
-    let payments = moved(ctx)?;
+    let payments = moved(ctx, Direction::asked(ctx))?;
     let mut columns: Vec<Column> =
         vec![key("period", ColumnKind::Text), key("currency", ColumnKind::Text)];
     let amounts = Direction::asked(ctx)
@@ -425,38 +283,16 @@ fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
             .map(|name| sum(name, ColumnKind::Amount)),
     );
     let mut table = Table::new(&columns);
-    let payments = moved(ctx)?;
     let mut rows: BTreeMap<(&str, (bool, &str), Currency), Sums> = BTreeMap::new();
-    for payment in &payments {
-        let mut left: Vec<Decimal> = Vec::new();
-        for (bank, m) in payment.moves.iter().filter(|(_, m)| m.kind.is_cash()) {
-            let bank = ctx.views.trade.bank(*bank);
-            let scale = m.amount.normalize().scale().max(payment.currency.minor_unit());
-            let weights = || payment.purposes.iter().map(|(_, amount)| *amount).collect::<Vec<_>>();
-            let parts = match m.kind {
-                MoveKind::Opened => {
-                    left = split(m.amount, &weights(), scale);
-                    left.clone()
-                }
-                // A credit note that is paid out never came in; what goes back of a payment is a
-                // share of what is left for each purpose.
-                _ if left.is_empty() => split(m.amount, &weights(), scale),
-                _ => base::take_shares(&mut left, -m.amount, scale)
-                    .into_iter()
-                    .map(|part| -part)
-                    .collect(),
-            };
-            if !within.contains(&m.at) {
-                continue;
-            }
-            for ((purpose, _), part) in payment.purposes.iter().zip(parts) {
-                let name = (purpose.is_none(), purpose.unwrap_or_default());
-                rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(
-                    payment.is_out,
-                    m.kind,
-                    Part::of(m.position, part),
-                );
-            }
+    for payment in moved(ctx, Direction::asked(ctx))? {
+        for flow in payment.flows().filter(|flow| within.contains(&flow.of.at)) {
+            let place =
+                (ctx.views.trade.bank(flow.bank), last_if_null(flow.purpose), payment.currency);
+            rows.entry(place).or_insert_with(|| Sums::new(ctx)).add(
+                payment.is_out,
+                flow.of.kind,
+                Part::of(flow.of.position, flow.of.amount),
+            );
         }
     }
     for ((bank, (without, purpose), currency), sums) in rows {

@@ -99,8 +99,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
-const DUE: [&str; 5] = ["not_due", "days_1_30", "days_31_60", "days_61_90", "over_90"];
-const ISSUE: [&str; 4] = ["days_0_30", "days_31_60", "days_61_90", "over_90"];
+pub(super) const DUE: [&str; 5] = ["not_due", "days_1_30", "days_31_60", "days_61_90", "over_90"];
+pub(super) const ISSUE: [&str; 4] = ["days_0_30", "days_31_60", "days_61_90", "over_90"];
 
 /// One row in the making.
 #[derive(Debug, Clone)]
@@ -311,14 +311,14 @@ fn add_free_credits<'a>(
 }
 
 /// The first moment of the days of sales behind dso.
-fn since(ctx: &Context<'_>) -> Result<Timestamp, ReportError> {
+pub(super) fn since(ctx: &Context<'_>) -> Result<Timestamp, ReportError> {
     let days =
         i32::try_from(ctx.arguments.count("days")?.unwrap_or(90)).unwrap_or(i32::MAX).min(200_000);
     Ok(ctx.as_of_day().plus_days(1 - days).start(&ctx.zone))
 }
 
 /// The column of days past due.
-const fn bucket(days: i32) -> usize {
+pub(super) const fn bucket(days: i32) -> usize {
     match days {
         ..=0 => 0,
         1..=30 => 1,
@@ -329,7 +329,7 @@ const fn bucket(days: i32) -> usize {
 }
 
 /// The column of days since issue; the first column of basis due is not used.
-const fn bucket_of_age(days: i32) -> usize {
+pub(super) const fn bucket_of_age(days: i32) -> usize {
     let bucket = bucket(days);
     if bucket == 0 { 1 } else { bucket }
 }

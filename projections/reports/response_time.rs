@@ -12,6 +12,7 @@ use crate::{
     families::Folds,
     ratio::Ratio,
     report::{
+        Cell,
         ColumnKind::{self, Number, Percent, Text},
         Context, Count, Draw, Grounds, Parameter, ParameterKind, Picture, Report, ReportError, Row,
         Sight, Table, Value, col, key, share, sum,
@@ -150,6 +151,28 @@ pub(crate) fn median(mut micros: Vec<i64>, unit: i64) -> Option<Ratio> {
     Ratio::of(sum, Decimal::from(unit) * Decimal::TWO)
 }
 
+/// The middle of spans in microseconds, in hours, with the records that end them; nothing of none.
+pub(super) fn middle(ctx: &Context<'_>, mut spans: Vec<(i64, Position)>) -> Cell {
+    spans.sort_unstable();
+    let n = spans.len();
+    let middle = if n == 0 { &[][..] } else { &spans[(n - 1) / 2..=n / 2] };
+    let value = median(spans.iter().map(|(micros, _)| *micros).collect(), HOUR);
+    Value::number(value).because(ctx.said_by(middle.iter().map(|(_, by)| *by)))
+}
+
+/// A parameter in hours, in microseconds; a negative one is refused.
+pub(super) fn hours(ctx: &Context<'_>, name: &str) -> Result<i64, ReportError> {
+    let hours = ctx.arguments.decimal(name)?.unwrap_or_default();
+    if hours.is_sign_negative() {
+        return Err(ReportError::InvalidParameter {
+            name: name.into(),
+            expected: "hours from 0 up".into(),
+            got: hours.to_string(),
+        });
+    }
+    Ok((hours * Decimal::from(HOUR)).trunc().to_i64().unwrap_or(i64::MAX))
+}
+
 /// What is answered, by how long it took, with the words of the client that waited.
 struct Group {
     placed: Grounds,
@@ -219,15 +242,7 @@ const fn channel_name(channel: Channel) -> &'static str {
 }
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let hours = ctx.arguments.decimal("within_h")?.unwrap_or_default();
-    if hours.is_sign_negative() {
-        return Err(ReportError::InvalidParameter {
-            name: "within_h".into(),
-            expected: "hours from 0 up".into(),
-            got: hours.to_string(),
-        });
-    }
-    let most = (hours * Decimal::from(HOUR)).trunc().to_i64().unwrap_or(i64::MAX);
+    let most = hours(ctx, "within_h")?;
     let by = ctx.arguments.text("by").unwrap_or("all");
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     if by == "all" {

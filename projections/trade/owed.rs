@@ -2,12 +2,22 @@
 //! first, and what each record adds to what is open comes to what is open.
 
 use rust_decimal::Decimal;
-use sijil_schemas::{Position, time::Date};
+use sijil_facts::cells::Run;
+use sijil_schemas::{
+    Position,
+    id::kind,
+    money::Currency,
+    time::{Date, Timestamp},
+};
 
-use super::{Move, MoveKind, settlement::in_base};
+use super::{
+    BillDoc, Due, InvoiceDoc, Listed, Move, MoveKind,
+    grouping::{base_rate, wants},
+    settlement::in_base,
+};
 use crate::{
     base::Rated,
-    report::{Number, Part, Sum},
+    report::{Context, Number, Part, ReportError, Sum},
 };
 
 /// What is owed of an invoice.
@@ -122,4 +132,40 @@ fn settling(moves: &[Move], due: &[(Date, Decimal)]) -> Standing {
         settled = after;
     }
     standing
+}
+
+/// What is open of an invoice by due date, if documents of its currency are asked for.
+pub(crate) fn of_invoice(
+    ctx: &Context<'_>,
+    invoice: Listed<'_, kind::Invoice, InvoiceDoc>,
+) -> Result<Option<(Currency, Standing)>, ReportError> {
+    let moves = ctx.views.trade.invoice_moves(invoice.sym, ctx.lens());
+    open(ctx, (invoice.doc.document.currency, invoice.order()), invoice.doc.due, moves)
+}
+
+/// What is open of a bill by due date, if documents of its currency are asked for.
+pub(crate) fn of_bill(
+    ctx: &Context<'_>,
+    bill: Listed<'_, kind::Bill, BillDoc>,
+) -> Result<Option<(Currency, Standing)>, ReportError> {
+    let moves = ctx.views.trade.bill_moves(bill.sym, ctx.lens());
+    open(ctx, (bill.doc.document.currency, bill.order()), bill.doc.due, moves)
+}
+
+fn open(
+    ctx: &Context<'_>,
+    (own, when): (Currency, (Timestamp, Position)),
+    due: Run<Due>,
+    mut moves: Vec<Move>,
+) -> Result<Option<(Currency, Standing)>, ReportError> {
+    if !wants(ctx, own)? {
+        return Ok(None);
+    }
+    let rated = base_rate(ctx, own, when.0, when.1)?;
+    let in_own = if ctx.explain { moves.clone() } else { Vec::new() };
+    let due: Vec<(Date, Decimal)> = ctx.views.trade.dues(due).collect();
+    let owed = owed(&due, &mut moves, rated);
+    let standing =
+        if ctx.explain { standing(&in_own, &due, &owed) } else { Standing::plain(when.1, &owed) };
+    Ok(Some((rated.map_or(own, |rated| rated.currency), standing)))
 }

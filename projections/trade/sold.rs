@@ -50,7 +50,25 @@ pub(crate) fn sold<'a>(
     grouping: &Grouping<'a>,
     within: &Range<Timestamp>,
 ) -> Result<Vec<Sold<'a>>, ReportError> {
-    let (mut all, mut priced) = (Vec::new(), Priced::asked(ctx));
+    listed(ctx, grouping, within, Priced::asked(ctx))
+}
+
+/// The same in the base currency, whatever is asked for.
+pub(crate) fn sold_in_base<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    within: &Range<Timestamp>,
+) -> Result<Vec<Sold<'a>>, ReportError> {
+    listed(ctx, grouping, within, Priced::in_base(ctx))
+}
+
+fn listed<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    within: &Range<Timestamp>,
+    mut priced: Priced<'_, 'a>,
+) -> Result<Vec<Sold<'a>>, ReportError> {
+    let mut all = Vec::new();
     for sale in sales::of(ctx.views.trade, ctx.lens(), within) {
         if !wants(ctx, sale.currency())? {
             continue;

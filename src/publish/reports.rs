@@ -67,6 +67,17 @@ const ASKED: &[Asked] = &[
     ask("valuation", "report_valuation", &[]),
     ask("trial_balance", "report_trial_balance", &[]),
     ask("kpi", "report_kpi", &[]),
+    ask("turnover", "report_turnover_by_item", &[("group", "item")]),
+    ask("turnover", "report_stock_age", &[("view", "age")]),
+    ask("claims", "report_claims", &[("group", "kind")]),
+    ask("tasks", "report_tasks", &[("group", "assignee")]),
+    ask("payables", "report_payables", &[]),
+    ask("payables", "report_payables_by_supplier", &[("group", "supplier")]),
+    ask("cash_flow", "report_cash_flow", &[("by", "month")]),
+    ask("financials", "report_profit_and_loss", &[("by", "month")]),
+    ask("orders", "report_orders", &[("view", "orders")]),
+    ask("margin", "report_margin_by_client", &[("group", "client")]),
+    ask("margin", "report_margin_by_item", &[("group", "item")]),
 ];
 
 /// The first columns of every report: which row, and with `position` which question it answers.
@@ -106,6 +117,8 @@ fn plain(name: &'static str) -> &'static str {
         "to" => "last_day",
         "group" => "grouped_by",
         "order" => "order_id",
+        "in" => "amount_in",
+        "out" => "amount_out",
         other => other,
     }
 }

@@ -8,6 +8,7 @@
 mod access;
 mod arithmetic;
 mod clients;
+mod company;
 mod datasets;
 mod deals;
 mod kept;

@@ -4,7 +4,7 @@
 mod billed;
 mod books;
 pub mod generate;
-mod naive;
+pub mod naive;
 
 use std::collections::BTreeMap;
 

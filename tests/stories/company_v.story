@@ -1,0 +1,175 @@
+# R37, R39, R40, R42: data set V, as far as its events are there: nothing is brought forward, exchanged or set off, and the piece of y that came back names its sale
+ledger UTC EUR
+2025-01-01 exchange_rate.set currency=USD rate=0.90
+2025-03-20 exchange_rate.set currency=USD rate=0.80
+2025-04-10 exchange_rate.set currency=USD rate=0.85
+2025-01-01 employee.hired employee=m1 name=One department=sales role=manager
+2025-01-01 employee.hired employee=m2 name=Two department=sales role=manager
+2025-01-01 client.registered client=a name=Alpha kind=org
+2025-01-01 client.registered client=b name=Beta kind=org
+2025-01-01 counterparty.registered counterparty=t legal_name=Trader
+2025-01-01 counterparty.linked counterparty=t client=b
+2025-01-01 counterparty.registered counterparty=r legal_name=Landlord
+2025-01-01 counterparty.registered counterparty=s legal_name=Maker
+2025-01-01 bank_account.opened bank_account=E currency=EUR
+2025-01-01 item.registered item=x sku=x-1 unit=piece kind=goods costing=fifo
+2025-01-01 item.registered item=y sku=y-1 unit=piece kind=goods costing=fifo
+2025-01-01 warehouse.registered warehouse=w name=W
+2025-02-28 entry.posted entry=O1 text=Opening postings='[{"account":"assets/bank/E","unit":"EUR","amount":"5000"},{"account":"equity/opening","unit":"EUR","amount":"-5000"}]'
+2025-03-01 goods.received receipt=G1 item=x warehouse=w qty=10 value=1000USD
+2025-03-02 goods.received receipt=G2 item=y warehouse=w qty=20 value=400EUR
+2025-03-05 invoice.issued invoice=I1 client=a owner=m1 total=952EUR due_on=2025-04-04 lines='[{"line":"1","item":"x","qty":"4","price":"200","net":"800","tax":"152"}]'
+2025-03-05 goods.issued issue=S1 item=x warehouse=w qty=4 reason=sale refs=["invoice:I1"]
+2025-03-10 invoice.issued invoice=I2 client=b owner=m2 total=321EUR due_on=2025-03-25 lines='[{"line":"1","item":"y","qty":"10","price":"30","net":"300","tax":"21"}]'
+2025-03-10 goods.issued issue=S2 item=y warehouse=w qty=10 reason=sale refs=["invoice:I2"]
+2025-03-12 bill.received bill=B2 supplier=t total=476EUR due_on=2025-04-11 lines='[{"line":"1","item":"y","qty":"20","price":"20","net":"400","tax":"76","receipt":"G2"}]'
+2025-03-14 bill.received bill=B3 supplier=r total=595EUR due_on=2025-03-31 lines='[{"line":"1","text":"rent","qty":"1","price":"500","net":"500","tax":"95"}]'
+2025-03-15 credit_note.issued credit_note=C1 client=b owner=m2 total=32.10EUR reason=back lines='[{"line":"1","item":"y","qty":"1","price":"30","net":"30","tax":"2.10"}]'
+2025-03-15 goods.received receipt=G3 item=y warehouse=w qty=1 returns=S2
+report payables as_of=2025-03-15
+| currency | not_due | days_1_30 | gross | advances | balance | dpo |
+| EUR | 1071.00 | 0.00 | 1071.00 | 0.00 | 1071.00 | 90.00 |
+2025-03-20 bill.received bill=B1 supplier=s total=1050USD due_on=2025-04-19 lines='[{"line":"1","item":"x","qty":"10","price":"105","net":"1050","tax":"0","receipt":"G1"}]'
+2025-03-20 payment.received payment=P1 client=a amount=900EUR bank_account=E purpose_lines='[{"purpose":"goods","amount":"900"}]' deductions='[{"account":"assets/withheld_tax","amount":"50"},{"account":"expenses/bank_fees","amount":"2"}]'
+2025-03-20 payment.allocated payment=P1 invoice=I1 amount=952
+2025-03-28 payment.received payment=P2 client=b amount=200EUR bank_account=E purpose_lines='[{"purpose":"goods","amount":"200"}]'
+2025-03-28 payment.allocated payment=P2 invoice=I2 amount=200
+2025-03-28 credit_note.allocated credit_note=C1 invoice=I2 amount=32.10
+2025-03-31 payment.made payment=M1 counterparty=r amount=595EUR bank_account=E purpose_lines='[{"purpose":"rent","amount":"595"}]'
+2025-03-31 payment.made_allocated payment=M1 bill=B3 amount=595
+mark march
+# what is owed to suppliers
+report payables as_of=2025-03-31
+| currency | not_due | days_1_30 | days_31_60 | days_61_90 | over_90 | gross | advances | balance | dpo |
+| EUR | 476.00 | 0.00 | 0.00 | 0.00 | 0.00 | 476.00 | 0.00 | 476.00 | 40.00 |
+| USD | 1050.00 | 0.00 | 0.00 | 0.00 | 0.00 | 1050.00 | 0.00 | 1050.00 | 90.00 |
+report payables as_of=2025-03-31 in=base group=supplier
+| group | currency | gross |
+| r | EUR | 0.00 |
+| s | EUR | 840.00 |
+| t | EUR | 476.00 |
+report payables as_of=2025-04-20 basis=issue group=bill
+| group | currency | days_0_30 | days_31_60 | gross |
+| B1 | USD | 0.00 | 1050.00 | 1050.00 |
+| B2 | EUR | 0.00 | 476.00 | 476.00 |
+| B3 | EUR | 0.00 | 0.00 | 0.00 |
+|  | EUR | 0.00 | 0.00 | 0.00 |
+report payables as_of=2025-04-20
+| currency | not_due | days_1_30 |
+| EUR | 0.00 | 476.00 |
+| USD | 0.00 | 1050.00 |
+# what was earned on what
+report margin group=item from=2025-03-01 to=2025-03-31
+| group | currency | net | cost | profit | margin | units |
+| x | EUR | 800.00 | 378.00 | 422.00 | 52.75 | 4 |
+| y | EUR | 270.00 | 180.00 | 90.00 | 33.33 | 9 |
+report margin by=month
+| period | net | cost | profit | margin |
+| 2025-03 | 1070.00 | 558.00 | 512.00 | 47.85 |
+report margin group=client
+| group | net | cost | profit |
+| a | 800.00 | 378.00 | 422.00 |
+| b | 270.00 | 180.00 | 90.00 |
+report margin group=owner to=2025-03-14
+| group | net | cost | profit |
+| m1 | 800.00 | 360.00 | 440.00 |
+| m2 | 300.00 | 200.00 | 100.00 |
+# profit and loss
+report financials from=2025-03-01 to=2025-03-31
+| account | currency | amount |
+| income/fx | EUR | 105.00 |
+| income/sales | EUR | 1070.00 |
+| expenses/bank_fees | EUR | 2.00 |
+| expenses/cost_of_goods | EUR | 558.00 |
+| expenses/purchases | EUR | 500.00 |
+| total/income | EUR | 1070.00 |
+| total/cost_of_goods | EUR | 558.00 |
+| total/gross_profit | EUR | 512.00 |
+| total/other_income | EUR | 105.00 |
+| total/other_expenses | EUR | 502.00 |
+| total/result | EUR | 115.00 |
+report financials depth=1 by=quarter to=2025-03-19
+| period | account | amount |
+| 2025-Q1 | income | 1070.00 |
+| 2025-Q1 | expenses | 1040.00 |
+| 2025-Q1 | total/income | 1070.00 |
+| 2025-Q1 | total/cost_of_goods | 540.00 |
+| 2025-Q1 | total/gross_profit | 530.00 |
+| 2025-Q1 | total/other_income | 0.00 |
+| 2025-Q1 | total/other_expenses | 500.00 |
+| 2025-Q1 | total/result | 30.00 |
+fails financials invalid_parameter depth=0
+fails financials missing_parameter view=balance_sheet
+fails financials unused_parameter view=balance_sheet as_of=2025-03-31 by=month
+# and what is there
+report financials view=balance_sheet as_of=2025-03-31 from=2025-03-01
+| account | currency | opening | debit | credit | closing |
+| assets/bank | EUR | 5000.00 | 1100.00 | 595.00 | 5505.00 |
+| assets/receivable | EUR | 0.00 | 1273.00 | 1184.10 | 88.90 |
+| assets/stock | EUR | 0.00 | 1365.00 | 578.00 | 787.00 |
+| assets/supplier_advances | EUR | 0.00 | 595.00 | 595.00 | 0.00 |
+| assets/tax | EUR | 0.00 | 171.00 | 0.00 | 171.00 |
+| assets/withheld_tax | EUR | 0.00 | 50.00 | 0.00 | 50.00 |
+| liabilities/advances | EUR | 0.00 | 1184.10 | 1184.10 | 0.00 |
+| liabilities/goods_received_not_invoiced | EUR | 0.00 | 1345.00 | 1345.00 | 0.00 |
+| liabilities/payable | EUR | 0.00 | 595.00 | 1911.00 | 1316.00 |
+| liabilities/tax | EUR | 0.00 | 2.10 | 173.00 | 170.90 |
+| equity/opening | EUR | 5000.00 | 0.00 | 0.00 | 5000.00 |
+| equity/result | EUR | 0.00 | 1110.00 | 1225.00 | 115.00 |
+| total/assets | EUR | 5000.00 | 4554.00 | 2952.10 | 6601.90 |
+| total/liabilities | EUR | 0.00 | 3126.20 | 4613.10 | 1486.90 |
+| total/equity | EUR | 5000.00 | 1110.00 | 1225.00 | 5115.00 |
+# a year later the result is retained
+report financials view=balance_sheet as_of=2026-01-01 depth=1
+| account | closing |
+| assets | 6601.90 |
+| liabilities | 1486.90 |
+| equity | 5115.00 |
+| total/assets | 6601.90 |
+| total/liabilities | 1486.90 |
+| total/equity | 5115.00 |
+# what moved on the bank account, and what will
+report cash_flow from=2025-03-01 to=2025-03-31
+| bank_account | purpose | currency | in | out | net |
+| E | goods | EUR | 1100.00 | 0.00 | 1100.00 |
+| E | rent | EUR | 0.00 | 595.00 | -595.00 |
+report cash_flow by=month
+| period | purpose | in | out |
+| 2025-02 | entry | 5000.00 | 0.00 |
+| 2025-03 | goods | 1100.00 | 0.00 |
+| 2025-03 | rent | 0.00 | 595.00 |
+report cash_flow view=balance from=2025-03-01 to=2025-03-31
+| bank_account | opening | in | out | closing |
+| E | 5000.00 | 1100.00 | 595.00 | 5505.00 |
+report cash_flow view=balance by=month
+| period | opening | in | out | closing |
+| 2025-02 | 0.00 | 5000.00 | 0.00 | 5000.00 |
+| 2025-03 | 5000.00 | 1100.00 | 595.00 | 5505.00 |
+report cash_flow view=forecast as_of=2025-03-31 in=base by=month
+| period | currency | due_in | due_out | net | closing |
+| overdue | EUR | 88.90 | 0.00 | 88.90 | 5593.90 |
+| 2025-03 | EUR | 0.00 | 0.00 | 0.00 | 5593.90 |
+| 2025-04 | EUR | 0.00 | 1316.00 | -1316.00 | 4277.90 |
+report cash_flow view=forecast as_of=2025-03-31 to=2025-04-15
+| period | currency | due_in | due_out | closing |
+| overdue | EUR | 88.90 | 0.00 | 5593.90 |
+| 2025-03-31/2025-04-15 | EUR | 0.00 | 476.00 | 5117.90 |
+| overdue | USD | 0.00 | 0.00 | 0.00 |
+| 2025-03-31/2025-04-15 | USD | 0.00 | 0.00 | 0.00 |
+fails cash_flow missing_parameter view=forecast
+fails cash_flow invalid_parameter view=forecast as_of=2025-03-31 to=2025-03-30
+fails cash_flow unused_parameter view=forecast as_of=2025-03-31 from=2025-03-30
+# money that goes back is a share of what came for each purpose; a transfer is one of both accounts
+2025-04-01 bank_account.opened bank_account=F currency=EUR
+2025-04-02 payment.received payment=P3 client=a amount=100EUR bank_account=E purpose_lines='[{"purpose":"goods","amount":"75"},{"purpose":"deposit","amount":"25"}]'
+2025-04-03 payment.refunded payment=P3 amount=10
+2025-04-04 payment.reversed payment=P3 reason=bounced
+2025-04-05 funds.transferred funds_transfer=T1 from=E to=F amount=30EUR
+2025-04-06 payment.received payment=P4 client=a amount=5EUR bank_account=F
+report cash_flow from=2025-04-01
+| bank_account | purpose | in | out | net |
+| E | deposit | 25.00 | 25.00 | 0.00 |
+| E | goods | 75.00 | 75.00 | 0.00 |
+| E | transfer | 0.00 | 30.00 | -30.00 |
+| F | transfer | 30.00 | 0.00 | 30.00 |
+| F |  | 5.00 | 0.00 | 5.00 |

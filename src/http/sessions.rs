@@ -9,6 +9,7 @@ use axum::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sijil_ledger::{
     Begun, Presented, Secret,
     limits::{SESSION_IDLE_S_MAX, SESSION_S_MAX},
@@ -61,8 +62,17 @@ pub(crate) async fn begin(
     request: HttpRequest,
 ) -> Result<Response, Problem> {
     let is_form = wants_media(&headers, FORM).is_ok();
+    if !is_form {
+        wants_media(&headers, "application/json")?;
+    }
     let peer = request.extensions().get::<Peer>().copied();
-    let begun = begun(&front, &headers, request, is_form).await;
+    let body = whole_body(&headers, request.into_body()).await?;
+    let wanted =
+        if is_form { in_form(&body)? } else { value_from_slice(&body).map_err(refused)? };
+    let SessionWanted { key } = typed(wanted).map_err(refused)?;
+    let before = cookies::reference(&headers).map(ToOwned::to_owned);
+    let reception = front.reception.clone();
+    let begun = waited(move || reception.begun(&key, before.as_deref(), peer)).await;
     if is_form {
         return Ok(sent_on(begun, peer));
     }
@@ -75,27 +85,16 @@ pub(crate) async fn begin(
     Ok(with_cookie((StatusCode::CREATED, Json(said)).into_response(), &begun))
 }
 
-async fn begun(
-    front: &Front,
-    headers: &HeaderMap,
-    request: HttpRequest,
-    is_form: bool,
-) -> Result<Begun, Problem> {
-    if !is_form {
-        wants_media(headers, "application/json")?;
+/// What a form holds, each field once.
+fn in_form(body: &[u8]) -> Result<Value, Problem> {
+    let mut fields = Map::new();
+    for (name, value) in form_urlencoded::parse(body) {
+        if fields.insert(name.to_string(), value.into_owned().into()).is_some() {
+            let message = "expected it once, got it twice".to_owned();
+            return Err(refused(Refusal::InvalidField { pointer: format!("/{name}"), message }));
+        }
     }
-    let peer = request.extensions().get::<Peer>().copied();
-    let body = whole_body(headers, request.into_body()).await?;
-    let SessionWanted { key } = if is_form {
-        let key = form_urlencoded::parse(&body).find(|(name, _)| name == "key");
-        let key = key.ok_or_else(|| refused(Refusal::MissingField { pointer: "/key".into() }))?;
-        SessionWanted { key: key.1.into_owned() }
-    } else {
-        typed(value_from_slice(&body).map_err(refused)?).map_err(refused)?
-    };
-    let before = cookies::reference(headers).map(ToOwned::to_owned);
-    let reception = front.reception.clone();
-    waited(move || reception.begun(&key, before.as_deref(), peer)).await
+    Ok(Value::Object(fields))
 }
 
 /// Runs what may wait for the disk, off the runtime's own threads.

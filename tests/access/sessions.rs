@@ -315,6 +315,10 @@ fn who_tries_to_sign_in_too_often_waits() {
         let answer = ask_plainly(url, "POST", "/v1/session", &[JSON], Some(body));
         assert_eq!(answer.problem(), problem, "{body}");
     }
+    for body in ["", "key=a&key=b", "key=a&more=b"] {
+        let answer = ask_plainly(url, "POST", "/v1/session", &[FORM], Some(body));
+        assert!([400, 422].contains(&answer.status), "{body:?} is of no page: {}", answer.text);
+    }
     let open = Directory::new();
     let (open, _) = Server::start_with_more(&open.path(), &["--open"]);
     let answer = sign_in(&open.url, "anything", &[]);

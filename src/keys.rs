@@ -11,12 +11,14 @@ use std::{
 };
 
 use sijil_cli::{CliError, Home};
-use sijil_ledger::{Caller, Gate, Secret};
+use sijil_ledger::{Caller, Gate, Keep, Secret, Sessions};
 use sijil_log::{machine::SystemRandomness, seam::Randomness};
 
 /// Where it stands, and the line in which curl sends it.
 const LOCAL: &str = "local";
 const CURL: &str = "curl";
+/// Where hashes of the references of sessions stand.
+const SESSIONS: &str = "sessions";
 
 /// A credential that is good for as long as this is there, in a directory of its own.
 pub(crate) struct ForThisRun(PathBuf);
@@ -45,7 +47,34 @@ pub(crate) fn gate(
     };
     let keys_after =
         sijil_backup::keys_after(&home.data).map_err(|error| failed(&home.data, &error))?;
-    Ok((Gate::Credentials { local, operator: Caller::local(), keys_after }, for_this_run))
+    // Sessions go on for as long as the credential of the directory is the same.
+    let sessions = match &for_this_run {
+        None if may_write => {
+            sessions(&keys).map_err(|error| failed(&keys.join(SESSIONS), &error))?
+        }
+        None | Some(_) => Sessions::default(),
+    };
+    let gate = Gate::Credentials { local, operator: Caller::local(), keys_after, sessions };
+    Ok((gate, for_this_run))
+}
+
+/// The sessions that were kept in a directory, and are from now on; where nothing can be written,
+/// they end with this run.
+fn sessions(keys: &Path) -> io::Result<Sessions> {
+    if !is_writable(keys) {
+        return Ok(Sessions::default());
+    }
+    let text = match fs::read_to_string(keys.join(SESSIONS)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let keys = keys.to_owned();
+    let keep: Keep = Box::new(move |text| {
+        fs::rename(written_aside(&keys, SESSIONS, text)?, keys.join(SESSIONS))?;
+        File::open(&keys)?.sync_all()
+    });
+    Ok(Sessions::kept_in(&text, keep))
 }
 
 /// Makes the credential of a directory anew: it was copied from another, whose own it is.
@@ -56,7 +85,7 @@ pub(crate) fn renewed(data: &Path) -> Result<(), CliError> {
         if keys.exists() {
             fs::set_permissions(&keys, fs::Permissions::from_mode(0o700))?;
         }
-        for name in [LOCAL, CURL] {
+        for name in [LOCAL, CURL, SESSIONS] {
             match fs::remove_file(keys.join(name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => (),

@@ -18,7 +18,9 @@ use sijil_cli::{
 };
 use sijil_grpc::{HeaderMap, Porter};
 use sijil_http::{Entrance, Proxies, ReadLog, Reception, Tls};
-use sijil_ledger::{Caller, Desk, Ledger, Parts, Snapshots, VerifyReport, masked};
+use sijil_ledger::{
+    Caller, Desk, Ledger, Parts, Presented, Secret, Snapshots, VerifyReport, masked,
+};
 use sijil_log::{
     Reader,
     machine::{
@@ -42,6 +44,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Where fold states are saved, in a data directory.
 const SNAPSHOTS: &str = "snapshots";
+
+/// Seconds between two times that sessions are kept.
+const SESSIONS_KEPT_S: u64 = 60;
 
 mod backups;
 mod checkpoints;
@@ -115,7 +120,7 @@ impl House for Machine {
         home: &Home,
         listen: Listen,
         beside: Beside,
-        ready: Box<dyn FnOnce(Listen) + Send>,
+        ready: Box<dyn FnOnce(Listen, Option<Secret>) + Send>,
     ) -> Result<(), CliError> {
         no_core_dumps();
         // What is left of a damaged log is looked at, and nothing is put beside it.
@@ -161,8 +166,12 @@ impl House for Machine {
             }
             // Heard before anybody is told that the server is there: whoever is told may end it.
             let told = [SignalKind::terminate(), SignalKind::interrupt()].map(heard);
-            ready(listening);
-            let watched = ledger.clone();
+            let code = reception.gate().code(&ledger).map_err(|error| {
+                CliError::Reach(format!("no random bytes for the code of a link: {error}"))
+            })?;
+            ready(listening, code);
+            let (watched, kept) = (ledger.clone(), reception.clone());
+            let keeping = self.runtime.spawn(keeping_sessions(reception.clone()));
             let stop = async move {
                 tokio::select! {
                     () = told_to_stop(told) => (),
@@ -174,6 +183,8 @@ impl House for Machine {
             };
             let public = listen.public.as_deref();
             sijil_http::serve(listener, public, reception, stop).await?;
+            keeping.abort();
+            keep_sessions(&kept);
             // The process would take their last words with it.
             if let Some(streams) = streams {
                 streams.await.map_err(io::Error::other)??;
@@ -289,6 +300,21 @@ async fn grown(ledger: Ledger) {
     }
 }
 
+/// Keeps the sessions from time to time, so that those in use are known to be after a restart.
+async fn keeping_sessions(reception: Arc<Reception>) {
+    loop {
+        tokio::time::sleep(std::time::Duration::from_secs(SESSIONS_KEPT_S)).await;
+        let reception = reception.clone();
+        drop(tokio::task::spawn_blocking(move || keep_sessions(&reception)).await);
+    }
+}
+
+fn keep_sessions(reception: &Reception) {
+    if let Err(error) = reception.gate().keep() {
+        tracing::warn!(%error, "when sessions were used last is not kept");
+    }
+}
+
 /// Ends when the log takes no more records: what is on the disk is then unknown until it is opened
 /// again.
 async fn poisoned(ledger: &Ledger) {
@@ -327,8 +353,9 @@ impl Porter for Streams {
         headers: &HeaderMap,
     ) -> Result<Desk, (ProblemKind, String)> {
         let refused = self.0.refused(headers).map_or(Ok(()), Err);
-        let desk =
-            refused.and_then(|()| self.0.admitted(shown, Some(self.0.peer(socket, headers))));
+        let desk = refused.and_then(|()| {
+            self.0.admitted(shown.map(Presented::Key), Some(self.0.peer(socket, headers)))
+        });
         desk.map_err(|problem| (problem.kind(), problem.detail().to_owned()))
     }
 }

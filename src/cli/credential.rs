@@ -1,7 +1,13 @@
 //! What a command shows a server to say who asks. Invariant: a credential comes from a file, never
 //! from an argument, since those of a process are everybody's to read.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::Path,
+};
+
+use sijil_ledger::Secret;
 
 use crate::{Listen, arguments::Arguments, error::CliError};
 
@@ -63,15 +69,35 @@ pub(crate) fn check_open(listen: &Listen) -> Result<(), CliError> {
 }
 
 /// How to ask a server that serves a directory, in words.
-pub(crate) fn how(data: &Path, open: bool) -> String {
-    if open {
+pub(crate) fn how(data: &Path, listen: &Listen, code: Option<&Secret>) -> String {
+    if listen.open {
         return "open: nobody is asked who he is, and nothing is vouched for".into();
     }
     let curl = data.join("keys/curl");
-    if !curl.exists() {
-        return "on this machine: with the credential for this run alone, as said above".into();
+    let how = if curl.exists() {
+        format!("curl -H @{}, or sijil --server with this --data", curl.display())
+    } else {
+        "with the credential for this run alone, as said above".into()
+    };
+    let link = code.and_then(|code| link(listen, code));
+    format!("on this machine: {how}{}", link.unwrap_or_default())
+}
+
+/// The link by which whoever reads it signs in with a browser, once: from this machine alone, so
+/// there is none to a server that is not found at a loopback address.
+fn link(listen: &Listen, code: &Secret) -> Option<String> {
+    let mut address = listen.http;
+    if address.ip().is_unspecified() {
+        let any: IpAddr =
+            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(any);
     }
-    format!("on this machine: curl -H @{}, or sijil --server with this --data", curl.display())
+    let (scheme, code) = (listen.guard.scheme(), code.shown_once());
+    address.ip().is_loopback().then(|| {
+        format!(
+            "\nsign in with a browser, once, within 2 minutes: {scheme}://{address}/sign-in/{code}"
+        )
+    })
 }
 
 #[cfg(test)]

@@ -45,12 +45,12 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
                 &arguments.home(),
                 listen,
                 Beside::default(),
-                Box::new(move |listening| {
+                Box::new(move |listening, code| {
                     let url = format!("{}://{}", listening.guard.scheme(), listening.http);
                     let here = format!("--server {url} {own}");
                     say(&format!(
                         "serving {home} on {url} (reference: {url}/docs)\n{}\n{}",
-                        credential::how(&data, listening.open),
+                        credential::how(&data, &listening, code.as_ref()),
                         what_next(&here, Some((&url, &data)), events)
                     ));
                 }),

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use sijil_ledger::{Desk, VerifyReport};
+use sijil_ledger::{Desk, Secret, VerifyReport};
 use sijil_proof::policy::Policy;
 
 use crate::{
@@ -86,14 +86,14 @@ pub trait House {
     /// The HTTP door at a desk, in this process.
     fn door(&self, desk: &Desk) -> Box<dyn Door>;
     /// Serves a ledger until the process is told to stop, and keeps up what stands beside it
-    /// meanwhile; `ready` hears the addresses.
+    /// meanwhile; `ready` hears the addresses, and the code of a console link.
     fn serve(
         &self,
         desk: &Desk,
         home: &Home,
         listen: Listen,
         beside: Beside,
-        ready: Box<dyn FnOnce(Listen) + Send>,
+        ready: Box<dyn FnOnce(Listen, Option<Secret>) + Send>,
     ) -> Result<(), CliError>;
     /// Writes every table of a ledger into a database; hears how many rows were sent, and says what
     /// was done.

@@ -199,14 +199,15 @@ fn serve(
         &arguments.home(),
         listen,
         beside,
-        Box::new(move |Listen { http, grpc, open, guard, .. }| {
+        Box::new(move |listening, code| {
+            let Listen { http, grpc, guard, .. } = &listening;
             let tls = guard.tls_cert.is_some();
             let also = grpc
                 .map_or(String::new(), |address| format!(", and on esdb://{address}?tls={tls}"));
             let url = format!("{}://{http}", guard.scheme());
             say(&format!(
                 "serving {home} on {url} (reference: {url}/docs){also}\n{}",
-                credential::how(&data, open)
+                credential::how(&data, &listening, code.as_ref())
             ));
         }),
     )

@@ -10,10 +10,28 @@ use sijil_schemas::problem::ProblemKind;
 use crate::{hosts::named, problem::Problem};
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
+const SEC_FETCH_MODE: &str = "sec-fetch-mode";
+const SEC_FETCH_DEST: &str = "sec-fetch-dest";
 
 /// Refuses a request that may change something if a browser says that another site made it.
 pub(crate) fn refused(request: &Request) -> Option<Problem> {
     foreign(request).map(|detail| Problem::new(ProblemKind::CrossSite, detail))
+}
+
+/// Whether a browser says that a page of another site makes a request: the cookies it then sends
+/// are none that page may use. One of the same host on another port gets them sent, too.
+pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
+    said(headers, SEC_FETCH_SITE).any(|site| !matches!(site.as_str(), "same-origin" | "none"))
+}
+
+/// Whether somebody goes to a page, by a link or a redirect of another site for one: no other page
+/// has hold of what is answered.
+pub(crate) fn goes_there(headers: &HeaderMap) -> bool {
+    let is = |name: &str, value: &str| {
+        let mut all = said(headers, name).peekable();
+        all.peek().is_some() && all.all(|said| said == value)
+    };
+    is(SEC_FETCH_MODE, "navigate") && is(SEC_FETCH_DEST, "document")
 }
 
 /// Why a request is another site's, if it is: the rule of Go's `CrossOriginProtection`. Browsers

@@ -1,15 +1,13 @@
 //! The rendered reference and the pages of problems. Invariant: needs nothing from outside, and
 //! every problem's `type` leads here.
 
-use axum::{
-    http::{HeaderValue, header},
-    response::{Html, IntoResponse, Response},
-};
+use axum::response::Response;
 use sijil_projections::reports;
 use sijil_schemas::problem::ProblemKind;
 
 use crate::{
     asked::Named,
+    html::{escaped, page},
     pages::page as page_of,
     problem::{Problem, title},
     routes,
@@ -20,37 +18,6 @@ pub fn problem_names() -> Vec<&'static str> {
     let mut names: Vec<&'static str> = ProblemKind::ALL.iter().map(|kind| kind.name()).collect();
     names.sort_unstable();
     names
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-const STYLE: &str = "\
-    body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
-    color:#1a1a1a}\
-    code,pre{font:14px/1.4 ui-monospace,monospace;background:#f3f3f0}\
-    pre{padding:.6rem;overflow:auto}\
-    table{border-collapse:collapse;width:100%}\
-    td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}\
-    h1,h2{font-weight:600}\
-    a{color:#0b5d8a}";
-
-/// What a page may load: nothing but its own style, which is named by its SHA-256.
-const POLICY: &str = "default-src 'none'; style-src \
-    'sha256-TGcPkZBFohBG0nIrXMV4sYMP41Sa+Qv1ZhfS0Y3umTY='; frame-ancestors 'none'; base-uri 'none'";
-
-fn page(heading: &str, body: &str) -> Response {
-    let html = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8>\
-         <meta name=viewport content=\"width=device-width\">\
-         <title>Sijil: {heading}</title><style>{STYLE}</style><h1>{heading}</h1>{body}</html>",
-        heading = escaped(heading)
-    );
-    let mut response = Html(html).into_response();
-    let policy = HeaderValue::from_static(POLICY);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    response
 }
 
 /// `GET /docs`: every route, report and problem.

@@ -10,19 +10,21 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Denied, Desk};
+use sijil_ledger::{Denied, Desk, Presented};
 use sijil_schemas::{May, RightFamily};
 
-use crate::{app::Front, entrance::Peer, reads::Read};
+use crate::{app::Front, cookies, entrance::Peer, reads::Read};
 
-/// The credential that a request shows: of no other scheme than Bearer, since a browser would send
-/// one of another by itself.
-fn shown(headers: &HeaderMap) -> Option<&str> {
-    let sent = headers.get(header::AUTHORIZATION)?;
+/// What a request shows: a credential of no other scheme than Bearer, since a browser would send
+/// one of another by itself, or where there is none, the cookie of a session.
+pub(crate) fn shown(headers: &HeaderMap) -> Option<Presented<'_>> {
+    let Some(sent) = headers.get(header::AUTHORIZATION) else {
+        return cookies::reference(headers).map(Presented::Session);
+    };
     let bearer = sent.to_str().ok().and_then(|text| text.split_once(' '));
     let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     // What is sent in another form is none that is good, and not none.
-    Some(bearer.map_or("", |(_, secret)| secret))
+    Some(Presented::Key(bearer.map_or("", |(_, secret)| secret)))
 }
 
 /// What whoever watches over the server may do.

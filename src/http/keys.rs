@@ -45,18 +45,24 @@ impl Scoped {
 
 /// `GET /v1/me`: who the caller is, and what it may do.
 pub(crate) async fn me(app: App) -> Response {
-    let caller = app.desk.caller();
-    let expires_on = |key: KeyId| app.desk.of_key(key.as_str(), |state| state.expires_on);
-    let myself = Myself {
-        known_by: caller.known_by(),
-        holder: caller.holder().cloned(),
-        key: caller.key(),
-        expires_on: caller.key().and_then(expires_on),
-        actor: caller.actor(),
-        rights: app.desk.held().whole.spans(),
-        within: app.desk.held().within.iter().map(Scoped::of).collect(),
-    };
-    Json(myself).into_response()
+    Json(Myself::at(&app.desk)).into_response()
+}
+
+impl Myself {
+    /// Whoever sits at a desk.
+    pub(crate) fn at(desk: &Desk) -> Myself {
+        let caller = desk.caller();
+        let expires_on = |key: KeyId| desk.of_key(key.as_str(), |state| state.expires_on);
+        Myself {
+            known_by: caller.known_by(),
+            holder: caller.holder().cloned(),
+            key: caller.key(),
+            expires_on: caller.key().and_then(expires_on),
+            actor: caller.actor(),
+            rights: desk.held().whole.spans(),
+            within: desk.held().within.iter().map(Scoped::of).collect(),
+        }
+    }
 }
 
 /// `POST /v1/keys`: makes a key, and shows its secret once.

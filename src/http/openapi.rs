@@ -17,6 +17,7 @@ use sijil_schemas::{
 };
 
 use crate::{
+    cookies,
     docs::problem_names,
     gate::Needs,
     limits::KEY_BYTES_MAX,
@@ -50,7 +51,7 @@ pub(crate) fn document(routes: &[Route]) -> Value {
                             reports on two clocks, explain, restate and verify them.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "security": [{"key": []}],
+        "security": [{"key": []}, {"session": []}],
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -59,6 +60,10 @@ pub(crate) fn document(routes: &[Route]) -> Value {
                     "type": "http", "scheme": "bearer",
                     "description": "the secret of a key, or on the machine itself the credential \
                                     in the data directory's keys/local",
+                },
+                "session": {
+                    "type": "apiKey", "in": "cookie", "name": cookies::NAME,
+                    "description": "the session of a browser that signed in",
                 },
             },
         },
@@ -109,10 +114,11 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
         .map(|media| (media.name.to_owned(), json!({"schema": (media.schema)(generator)})))
         .collect();
     for status in route.statuses {
-        let body = if *status == 304 {
-            json!({"description": "not modified"})
-        } else {
-            json!({"description": route.about, "content": content})
+        let body = match status {
+            204 => json!({"description": "done"}),
+            303 => json!({"description": "the page to go to"}),
+            304 => json!({"description": "not modified"}),
+            _ => json!({"description": route.about, "content": content}),
         };
         responses.insert(status.to_string(), body);
     }
@@ -128,10 +134,12 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     if route.needs == Needs::Nothing {
         operation["security"] = json!([]);
     }
-    if let Some(media) = route.body {
-        operation["requestBody"] = json!({
-            "required": true, "content": {media.name: {"schema": (media.schema)(generator)}},
-        });
+    let taken = route.bodies.iter();
+    let content: Map<String, Value> = taken
+        .map(|media| (media.name.to_owned(), json!({"schema": (media.schema)(generator)})))
+        .collect();
+    if !content.is_empty() {
+        operation["requestBody"] = json!({"required": true, "content": content});
     }
     operation
 }
@@ -241,6 +249,7 @@ fn path_schema(path: &str, name: &str) -> Value {
             one_of(Families::FOLDS.iter().copied().chain(["all"]).collect())
         }
         "name" => one_of(problem_names()),
+        "code" => json!({"type": "string", "pattern": "^[!-.0-~]+$"}),
         _ => schema_of::<Key>(),
     }
 }

@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::http::HeaderMap;
-use sijil_ledger::{Denied, Desk, Gate, Ledger, Sent};
+use sijil_ledger::{Begun, Denied, Desk, Gate, Ledger, Presented, Sent};
 use sijil_schemas::{id::Kind, problem::ProblemKind};
 
 use crate::{
@@ -53,20 +53,65 @@ impl Reception {
 
     /// The desk of whoever shows a credential that is good. One that is not is counted where it
     /// came from; `None` is a peer in this process.
-    pub(crate) fn known(&self, shown: Option<&str>, peer: Option<Peer>) -> Result<Desk, Problem> {
+    pub(crate) fn known(
+        &self,
+        shown: Option<Presented<'_>>,
+        peer: Option<Peer>,
+    ) -> Result<Desk, Problem> {
         let sent = peer.map_or(Sent::Inside, Peer::sent);
         let caller = self.gate.caller(&self.ledger, shown, sent);
-        let desk = caller.and_then(|caller| self.ledger.desk(&caller));
+        self.counted(caller.and_then(|caller| self.ledger.desk(&caller)), sent)
+    }
+
+    /// Begins a session of whoever shows a key or code that is good, in place of the one that may
+    /// go on. It may wait for the disk.
+    pub(crate) fn begun(
+        &self,
+        shown: &str,
+        before: Option<&str>,
+        peer: Option<Peer>,
+    ) -> Result<Begun, Problem> {
+        let sent = peer.map_or(Sent::Inside, Peer::sent);
+        let caller = self.counted(self.gate.signs_in(&self.ledger, shown, sent), sent)?;
+        self.gate.begin(&self.ledger, caller, before).map_err(|error| {
+            tracing::error!(%error, "no random bytes for a session");
+            let detail = "no session could begin; the cause is in the server's log";
+            Problem::new(ProblemKind::Internal, detail)
+        })
+    }
+
+    /// Ends the session of a reference, if there is one. It may wait for the disk.
+    pub(crate) fn ended(&self, shown: &str) -> Result<(), Problem> {
+        self.gate.end(shown).map_err(|error| {
+            tracing::error!(%error, "that a session ended could not be kept");
+            let detail = "the session ended, and may go on when the server is started again: that \
+                          it ended could not be kept; the cause is in the server's log";
+            Problem::new(ProblemKind::Internal, detail)
+        })
+    }
+
+    /// What came of a credential; one that is good for nothing counts where it came from.
+    fn counted<T>(&self, known: Result<T, Denied>, sent: Sent) -> Result<T, Problem> {
         // Whoever is on this machine has better ways than to guess.
-        if let (Err(Denied::BadCredential), Sent::From(from)) = (&desk, sent) {
+        if let (Err(Denied::BadCredential), Sent::From(from)) = (&known, sent) {
             self.attempts.may_try(from)?;
             self.attempts.failed(from);
         }
-        Ok(desk?)
+        Ok(known?)
+    }
+
+    /// The gate, for whoever keeps what it knows.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// The same of somebody who does not ask for more than one caller may in so short a time.
-    pub fn admitted(&self, shown: Option<&str>, peer: Option<Peer>) -> Result<Desk, Problem> {
+    pub fn admitted(
+        &self,
+        shown: Option<Presented<'_>>,
+        peer: Option<Peer>,
+    ) -> Result<Desk, Problem> {
         let desk = self.known(shown, peer)?;
         if let Some(holder) = desk.caller().holder() {
             let pace = if holder.kind == Kind::User { Pace::User } else { Pace::Service };

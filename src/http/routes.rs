@@ -34,6 +34,7 @@ mod entities;
 mod proofs;
 mod query;
 mod route;
+mod sessions;
 mod subjects;
 
 use query::{
@@ -97,6 +98,7 @@ pub(crate) fn all() -> Vec<Route> {
     routes.extend(report_routes());
     routes.extend(house_routes());
     routes.extend(proofs::routes());
+    routes.extend(sessions::routes());
     routes.extend(subjects::routes());
     for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Event) {
         routes.extend(entities::routes(kind));

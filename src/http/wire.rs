@@ -265,11 +265,11 @@ pub(crate) struct Standing {
 /// Who the caller is, and what it may do.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Myself {
-    /// By what it is known: `open` (nobody is asked), `local` (the files of the machine) or `key`.
+    /// By what it is known: `open` (nobody is asked), `local` (the files here), `key`, `session`.
     pub(crate) known_by: &'static str,
     /// The user or integration it is; null of the machine's operator, and where nobody is asked.
     pub(crate) holder: Option<EntityRef>,
-    /// The id of its key.
+    /// The id of its key, or of the one its session was begun with.
     #[schemars(with = "Option<String>")]
     pub(crate) key: Option<KeyId>,
     /// The last day the key is good, in the company's time zone.

@@ -3,7 +3,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use sijil_access::{Denied, Held, Secret, Standing, Use, actor_of, keyed};
+use sijil_access::{Denied, Held, Secret, Standing, Use, actor_of, keyed, standing};
 use sijil_log::Order;
 use sijil_projections::{Cut, Families, Known, Lens};
 use sijil_schemas::{
@@ -37,6 +37,8 @@ pub(crate) struct Keyed {
     pub(crate) holder: EntityRef,
     /// Who that is as an actor.
     pub(crate) actor: Key,
+    /// By what it was known here: the key itself, or a session that was begun with it.
+    by: Credential,
 }
 
 /// The actor of what the machine's operator records without naming one.
@@ -76,18 +78,18 @@ impl Caller {
     pub fn holder(&self) -> Option<&EntityRef> {
         self.keyed().map(|keyed| &keyed.holder)
     }
-    /// The key it was known by.
+    /// The key it was known by, or its session was begun with.
     #[must_use]
     pub fn key(&self) -> Option<KeyId> {
         self.keyed().map(|keyed| keyed.key)
     }
-    /// By what it was known: `open`, `local` or `key`.
+    /// By what it was known: `open`, `local`, `key` or `session`.
     #[must_use]
     pub fn known_by(&self) -> &'static str {
         match &*self.0 {
             Who::Open => "open",
             Who::Local => Credential::Local.name(),
-            Who::Keyed(keyed) => Credential::Key(keyed.key).name(),
+            Who::Keyed(keyed) => keyed.by.name(),
         }
     }
     /// The actor of events that name none; `None` where nobody is asked who he is.
@@ -110,7 +112,7 @@ impl Caller {
             Who::Local => Some(Voucher { recorded_by: None, by: Credential::Local }),
             Who::Keyed(keyed) => Some(Voucher {
                 recorded_by: (keyed.actor != *actor).then(|| keyed.actor.clone()),
-                by: Credential::Key(keyed.key),
+                by: keyed.by,
             }),
         }
     }
@@ -132,17 +134,43 @@ impl Keyed {
 impl Ledger {
     /// Who holds a key that is used from an address. Why a key is no good, nobody is told.
     pub fn authenticate(&self, secret: &Secret, from: Option<IpAddr>) -> Result<Caller, Denied> {
+        let key = secret.id();
+        self.holder_of(key, from, Credential::Key(key), |hash| secret.has_hash(hash))
+    }
+    /// Who goes on, from an address, in a session that was begun with a key: the key itself was
+    /// shown then.
+    pub(crate) fn signed_in(&self, key: KeyId, from: Option<IpAddr>) -> Result<Caller, Denied> {
+        self.holder_of(key, from, Credential::Session, |_| true)
+    }
+    /// The holder of a key that is good here and now, if its hash is the right one.
+    fn holder_of(
+        &self,
+        key: KeyId,
+        from: Option<IpAddr>,
+        by: Credential,
+        is_right: impl FnOnce(&[u8; 32]) -> bool,
+    ) -> Result<Caller, Denied> {
         let views = self.views();
         let (lens, zone) = (views.lens(Cut::all()), views.company.zone());
         let use_of = Use { at: self.now(), zone: &zone, from };
-        let state = keyed(&views.access, secret.id(), use_of, lens).map(|(state, _)| state);
+        let state = keyed(&views.access, key, use_of, lens).map(|(state, _)| state);
         // What is unknown is compared, too, so that it takes as long.
         let hash = state.as_ref().map_or([0; 32], |state| state.sha256);
-        let matches = secret.has_hash(&hash);
+        let matches = is_right(&hash);
         let holder = state.filter(|_| matches).map(|state| state.of);
         let holder = holder.ok_or(Denied::BadCredential)?;
         let actor = actor_of(&views.access, &holder, lens).ok_or(Denied::BadCredential)?;
-        Ok(Caller(Arc::new(Who::Keyed(Keyed { key: secret.id(), from, holder, actor }))))
+        Ok(Caller(Arc::new(Who::Keyed(Keyed { key, from, holder, actor, by }))))
+    }
+    /// Whether a key is good and its holder may work, wherever it is used.
+    pub(crate) fn key_stands(&self, key: KeyId) -> bool {
+        let (views, at) = (self.views(), self.now());
+        let lens = views.lens(Cut::all());
+        let state = views.access.key(key.as_str(), lens);
+        state.is_some_and(|state| {
+            state.is_good(at, &views.company.zone())
+                && standing(&views.access, &state.of, at, lens).is_some()
+        })
     }
     /// Whether the key of a caller was issued after a position; not, if that cannot be read.
     pub(crate) fn issued_after(&self, caller: &Caller, position: Position) -> bool {

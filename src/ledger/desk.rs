@@ -371,7 +371,7 @@ impl Desk {
 
     /// A new secret of a key that is still to be issued.
     pub fn new_secret(&self) -> std::io::Result<Secret> {
-        Secret::new(|bytes| self.ledger.randomness.fill(bytes))
+        self.ledger.new_secret()
     }
 
     // Proving.

@@ -1,12 +1,12 @@
 //! Who comes in, at every door. Invariant: a door asks the gate who somebody is and gets a caller
 //! or a denial; it knows of no other way to make one.
 
-use std::net::IpAddr;
+use std::{io, net::IpAddr};
 
 use sijil_access::{Denied, Secret};
-use sijil_schemas::Position;
+use sijil_schemas::{Position, record::KeyId};
 
-use crate::{caller::Caller, ledger::Ledger};
+use crate::{caller::Caller, ledger::Ledger, sessions::Sessions};
 
 /// Where a credential was sent from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,23 @@ impl Sent {
     }
 }
 
+/// What somebody shows to say who he is.
+#[derive(Clone, Copy)]
+pub enum Presented<'a> {
+    /// The secret of a key, or what stands among the files of this machine.
+    Key(&'a str),
+    /// The reference of a session.
+    Session(&'a str),
+}
+
+/// A session that began.
+pub struct Begun {
+    /// Whose it is.
+    pub caller: Caller,
+    /// Its reference, to be shown once; `None` where nobody is asked who he is.
+    pub reference: Option<Secret>,
+}
+
 /// Who may come in.
 pub enum Gate {
     /// Whoever comes is this caller: a command in this process, or a server that was told to ask
@@ -45,31 +62,155 @@ pub enum Gate {
         /// Keys are good only if they were issued after this: those of the ledger that this one
         /// was cloned from do not open it.
         keys_after: Position,
+        /// Who signed in.
+        sessions: Sessions,
     },
 }
 
 impl Gate {
-    /// Who shows a credential that was sent from somewhere; `None` is shown by nobody.
+    /// Who shows something that was sent from somewhere; `None` is shown by nobody.
     pub fn caller(
         &self,
         ledger: &Ledger,
-        shown: Option<&str>,
+        shown: Option<Presented<'_>>,
         sent: Sent,
     ) -> Result<Caller, Denied> {
-        let (local, operator, keys_after) = match self {
+        let sessions = match self {
             Gate::Known(caller) => return Ok(caller.clone()),
-            Gate::Credentials { local, operator, keys_after } => (local, operator, *keys_after),
+            Gate::Credentials { sessions, .. } => sessions,
         };
-        let shown = shown.ok_or(Denied::NoCredential)?;
-        let secret = Secret::parse(shown.trim()).map_err(|_| Denied::BadCredential)?;
-        if !secret.is(local) {
-            let caller = ledger.authenticate(&secret, sent.from())?;
-            let is_own = keys_after == Position::ZERO || ledger.issued_after(&caller, keys_after);
-            return if is_own { Ok(caller) } else { Err(Denied::BadCredential) };
-        }
-        match sent {
-            Sent::Here(_) => Ok(operator.clone()),
-            Sent::From(_) | Sent::Inside => Err(Denied::BadCredential),
+        match shown.ok_or(Denied::NoCredential)? {
+            Presented::Key(text) => self.keyed(ledger, &secret(text)?, sent),
+            Presented::Session(text) => {
+                let reference = secret(text)?;
+                let key = sessions.of(&reference, ledger.now()).ok_or(Denied::BadCredential)?;
+                let caller = self.in_session(ledger, key, sent);
+                // One that is asked from elsewhere than its key is good from is still one there.
+                if caller.is_err() && !self.stands(ledger, key) {
+                    sessions.end(&reference);
+                }
+                caller
+            }
         }
     }
+
+    /// Who signs in by a key, or by a code that is good once; nobody can by what is a session's.
+    pub fn signs_in(&self, ledger: &Ledger, shown: &str, sent: Sent) -> Result<Caller, Denied> {
+        let (operator, sessions) = match self {
+            Gate::Known(caller) => return Ok(caller.clone()),
+            Gate::Credentials { operator, sessions, .. } => (operator, sessions),
+        };
+        let shown = secret(shown)?;
+        let here = matches!(sent, Sent::Here(_));
+        if here && sessions.take_code(&shown, ledger.now()) {
+            return Ok(operator.clone());
+        }
+        self.keyed(ledger, &shown, sent)
+    }
+
+    /// Begins a session of somebody who has just signed in, in place of one that may go on.
+    ///
+    /// # Errors
+    /// There are no random bytes.
+    pub fn begin(
+        &self,
+        ledger: &Ledger,
+        caller: Caller,
+        before: Option<&str>,
+    ) -> io::Result<Begun> {
+        let (local, sessions) = match self {
+            Gate::Known(_) => return Ok(Begun { caller, reference: None }),
+            Gate::Credentials { local, sessions, .. } => (local, sessions),
+        };
+        let reference = ledger.new_secret()?;
+        let key = caller.key().unwrap_or(local.id());
+        before.and_then(|before| secret(before).ok()).map(|before| sessions.end(&before));
+        sessions.begin(&reference, key, ledger.now());
+        if let Err(error) = sessions.keep() {
+            tracing::error!(%error, "a session that began is not kept, and ends with the server");
+        }
+        Ok(Begun { caller, reference: Some(reference) })
+    }
+
+    /// Ends the session of a reference, if there is one.
+    ///
+    /// # Errors
+    /// It is ended here, and that could not be kept: it may go on after a restart.
+    pub fn end(&self, shown: &str) -> io::Result<()> {
+        match (self, secret(shown)) {
+            (Gate::Credentials { sessions, .. }, Ok(reference)) if sessions.end(&reference) => {
+                sessions.keep()
+            }
+            (_, _) => Ok(()),
+        }
+    }
+
+    /// Keeps the sessions as they are now.
+    ///
+    /// # Errors
+    /// They could not be kept.
+    pub fn keep(&self) -> io::Result<()> {
+        match self {
+            Gate::Known(_) => Ok(()),
+            Gate::Credentials { sessions, .. } => sessions.keep(),
+        }
+    }
+
+    /// A code that begins one session of whoever holds the files of this machine, if it is used
+    /// soon and from here; `None` where nobody is asked who he is.
+    ///
+    /// # Errors
+    /// There are no random bytes.
+    pub fn code(&self, ledger: &Ledger) -> io::Result<Option<Secret>> {
+        let Gate::Credentials { sessions, .. } = self else { return Ok(None) };
+        let code = ledger.new_secret()?;
+        sessions.admit_once(&code, ledger.now());
+        Ok(Some(code))
+    }
+
+    /// Who holds the key of a secret.
+    fn keyed(&self, ledger: &Ledger, secret: &Secret, sent: Sent) -> Result<Caller, Denied> {
+        let Gate::Credentials { local, operator, keys_after, .. } = self else {
+            return Err(Denied::BadCredential);
+        };
+        if secret.is(local) {
+            return from_here(operator, sent);
+        }
+        issued_here(ledger, ledger.authenticate(secret, sent.from())?, *keys_after)
+    }
+
+    /// Who goes on in a session that was begun with a key.
+    fn in_session(&self, ledger: &Ledger, key: KeyId, sent: Sent) -> Result<Caller, Denied> {
+        let Gate::Credentials { local, operator, keys_after, .. } = self else {
+            return Err(Denied::BadCredential);
+        };
+        if key == local.id() {
+            return from_here(operator, sent);
+        }
+        issued_here(ledger, ledger.signed_in(key, sent.from())?, *keys_after)
+    }
+
+    /// Whether a key is good at all, wherever it is used.
+    fn stands(&self, ledger: &Ledger, key: KeyId) -> bool {
+        let is_local = matches!(self, Gate::Credentials { local, .. } if local.id() == key);
+        is_local || ledger.key_stands(key)
+    }
+}
+
+fn secret(shown: &str) -> Result<Secret, Denied> {
+    Secret::parse(shown.trim()).map_err(|_| Denied::BadCredential)
+}
+
+/// What is found among the files of this machine is good from this machine alone.
+fn from_here(operator: &Caller, sent: Sent) -> Result<Caller, Denied> {
+    match sent {
+        Sent::Here(_) => Ok(operator.clone()),
+        Sent::From(_) | Sent::Inside => Err(Denied::BadCredential),
+    }
+}
+
+/// A key of the ledger that this one was cloned from opens nothing here.
+fn issued_here(ledger: &Ledger, caller: Caller, keys_after: Position) -> Result<Caller, Denied> {
+    let is_own = keys_after == Position::ZERO || ledger.issued_after(&caller, keys_after);
+    if is_own { Ok(caller) } else { Err(Denied::BadCredential) }
 }

@@ -337,6 +337,10 @@ impl Ledger {
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
+    /// A secret that nobody has seen.
+    pub(crate) fn new_secret(&self) -> std::io::Result<sijil_access::Secret> {
+        sijil_access::Secret::new(|bytes| self.randomness.fill(bytes))
+    }
     /// The clock's time.
     #[must_use]
     pub fn now(&self) -> Timestamp {

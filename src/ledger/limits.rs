@@ -67,3 +67,11 @@ pub const SCRUB_AFTER_S: u64 = 600;
 pub const SCRUB_EVERY_S: u64 = 24 * 60 * 60;
 /// Milliseconds such a look rests after each page.
 pub const SCRUB_REST_MS: u64 = 50;
+/// Seconds a session may be quiet before it ends.
+pub const SESSION_IDLE_S_MAX: u64 = 30 * 60;
+/// Seconds after which a session ends, used or not.
+pub const SESSION_S_MAX: u64 = 12 * 60 * 60;
+/// Sessions of one server that are open at once.
+pub const SESSIONS_MAX: usize = 10_000;
+/// Seconds for which the code of a console link begins a session.
+pub const SIGN_IN_CODE_S_MAX: u64 = 120;

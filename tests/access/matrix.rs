@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::house::{House, ROLES};
+use crate::{
+    house::{House, ROLES},
+    sessions,
+};
 
 /// Who may ask a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,17 +60,24 @@ fn filled(path: &str) -> String {
         .replace("{id}", "nobody")
         .replace("{level}", "0")
         .replace("{tile}", "000.p/1")
+        .replace("{code}", "none")
+}
+
+/// The status of an answer to somebody who shows a secret.
+fn status(house: &House, secret: Option<&str>, method: &str, path: &str) -> u16 {
+    let bearer = secret.map(|secret| ("authorization", format!("Bearer {secret}")));
+    status_with(house, method, path, bearer.as_slice())
 }
 
 /// The status of an answer, whose body is not waited for.
-fn status(house: &House, secret: Option<&str>, method: &str, path: &str) -> u16 {
+fn status_with(house: &House, method: &str, path: &str, headers: &[(&str, String)]) -> u16 {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let url = format!("{}{path}", house.server.url);
     let mut request =
         ureq::http::Request::builder().method(method.to_uppercase().as_str()).uri(url);
-    if let Some(secret) = secret {
-        request = request.header("authorization", format!("Bearer {secret}"));
+    for (name, value) in headers {
+        request = request.header(*name, value);
     }
     let response = agent.run(request.body(()).expect("a request")).expect("it answers");
     response.status().as_u16()
@@ -98,6 +108,7 @@ fn useless(house: &House) -> Vec<(&'static str, String)> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table, asked by everybody")]
 fn every_route_admits_whom_the_table_names() {
     let (house, table) = (House::new(), table());
     // Of each role one that may ask quickly.
@@ -108,6 +119,8 @@ fn every_route_admits_whom_the_table_names() {
         secrets.push((role, house.key(&format!("service:{role}"), json!({})).1));
     }
     let useless = useless(&house);
+    house.user("U-cookie", None, "auditor");
+    let cookie = sessions::signed_in(&house.server.url, &house.key("user:U-cookie", json!({})).1);
     let mut used = BTreeSet::new();
     let (mut asked, mut wrong) = (0, Vec::new());
     let mut check = |what: String, secret: Option<&str>, got: u16, admitted: bool, known: bool| {
@@ -146,6 +159,20 @@ fn every_route_admits_whom_the_table_names() {
         for (what, secret) in &useless {
             let got = status(&house, Some(secret), &method, &at);
             check(format!("{what} {method} {path}"), Some(secret), got, anybody, false);
+        }
+        // What changes something is refused to a page of another site, whoever it is for.
+        let (site, cookie) = ("sec-fetch-site", ("cookie", sessions::cookie(&cookie)));
+        let foreign = [cookie.clone(), (site, "cross-site".to_owned())];
+        let got = status_with(&house, &method, &at, &foreign);
+        let (admitted, known) = (anybody && method == "get", method != "get");
+        check(format!("cookie cross-site {method} {path}"), Some("cookie"), got, admitted, known);
+        // Signing out is not what it is for.
+        if !anybody {
+            let own = [cookie, (site, "same-origin".to_owned())];
+            let got = status_with(&house, &method, &at, &own);
+            let admitted =
+                who == Who::Everybody || matches!(&who, Who::Roles(all) if all.contains("auditor"));
+            check(format!("cookie {method} {path}"), Some("cookie"), got, admitted, true);
         }
     }
     for report in sijil_projections::reports::all() {

@@ -4,6 +4,8 @@
 #[path = "../backup/mod.rs"]
 mod backup;
 mod beside;
+mod browser;
+mod browsing;
 mod bundled;
 #[path = "../access/callers.rs"]
 mod callers;
@@ -56,6 +58,8 @@ mod restatements;
 mod scoped;
 #[expect(dead_code, reason = "the tests of trouble use the rest of it")]
 mod server;
+#[path = "../access/sessions.rs"]
+mod sessions;
 #[expect(dead_code, reason = "the tests of trouble use the rest of it")]
 mod shelf;
 mod small;

@@ -242,7 +242,18 @@ pub fn document_check(url: &str, method: &str, path: &str, answer: &Answer) {
 
 /// Asks a server as nobody in particular.
 pub fn ask_as_nobody(url: &str, method: &str, path: &str) -> Answer {
-    let answer = sent(url, method, path, &[], None).expect("it answers");
+    ask_plainly(url, method, path, &[], None)
+}
+
+/// Asks a server with these headers and no credential besides.
+pub fn ask_plainly(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> Answer {
+    let answer = sent(url, method, path, headers, body).expect("it answers");
     document_check(url, method, path, &answer);
     answer
 }
@@ -273,8 +284,8 @@ fn sent(
     headers: &[(&str, &str)],
     body: Option<&str>,
 ) -> Result<Answer, ureq::Error> {
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    let agent: ureq::Agent = config.max_redirects(0).max_redirects_will_error(false).build().into();
     let mut request = ureq::http::Request::builder().method(method).uri(format!("{url}{path}"));
     for (name, value) in headers {
         request = request.header(*name, *value);

@@ -159,3 +159,6 @@ pub(super) const EVENTS_QUERY: &[QueryParameter] = &[
     LIMIT,
     may("format", Takes::Choice(&["json", "ndjson"]), "instead of the header Accept"),
 ];
+
+pub(super) const SIGN_IN_QUERY: &[QueryParameter] =
+    &[may("refused", Takes::Text, "the name of the problem that the try before had")];

@@ -20,6 +20,11 @@ pub(super) const fn json<T: JsonSchema>() -> Media {
     Media { name: "application/json", schema: SchemaGenerator::subschema_for::<T> }
 }
 
+/// The same, as a form in a browser sends it.
+pub(super) const fn form<T: JsonSchema>() -> Media {
+    Media { name: "application/x-www-form-urlencoded", schema: SchemaGenerator::subschema_for::<T> }
+}
+
 /// Text of some form.
 pub(super) const fn text(name: &'static str) -> Media {
     Media { name, schema: SchemaGenerator::subschema_for::<String> }
@@ -54,8 +59,8 @@ pub(crate) struct Route {
     pub(crate) needs: Needs,
     pub(crate) about: &'static str,
     pub(crate) query: &'static [QueryParameter],
-    /// The body it takes.
-    pub(crate) body: Option<Media>,
+    /// The bodies it takes, one of them.
+    pub(crate) bodies: Vec<Media>,
     /// What it answers with, other than problems.
     pub(crate) answers: Vec<Media>,
     /// The statuses of those answers.
@@ -86,7 +91,7 @@ pub(super) fn route(
         needs,
         about,
         query: &[],
-        body: None,
+        bodies: Vec::new(),
         answers: vec![answer],
         statuses: &[200],
         problems: Vec::new(),
@@ -99,8 +104,9 @@ impl Route {
     pub(super) fn query(self, query: &'static [QueryParameter]) -> Route {
         Route { query, ..self }
     }
-    pub(super) fn body(self, media: Media) -> Route {
-        Route { body: Some(media), ..self }
+    pub(super) fn body(mut self, media: Media) -> Route {
+        self.bodies.push(media);
+        self
     }
     /// The route whose answers nobody keeps: values about persons can stand in them, or what the
     /// next caller is not told.

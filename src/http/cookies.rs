@@ -1,0 +1,48 @@
+//! The cookie of a session. Invariant: it holds the reference of a session and never a key; what a
+//! browser sends by itself for a page of another site counts for nothing.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use sijil_ledger::{Secret, limits::SESSION_S_MAX};
+
+use crate::browsers::{goes_there, is_foreign};
+
+/// Browsers take a cookie of such a name from the host itself alone, and with `Secure`: over TLS,
+/// or from loopback addresses, which they trust as much.
+pub(crate) const NAME: &str = "__Host-sijil";
+
+/// The reference in the cookie of a request, unless a page of another site has it sent.
+pub(crate) fn reference(headers: &HeaderMap) -> Option<&str> {
+    found(headers).filter(|_| !is_foreign(headers))
+}
+
+/// The same where somebody goes to a page of this server, from wherever.
+pub(crate) fn of_visitor(headers: &HeaderMap) -> Option<&str> {
+    found(headers).filter(|_| !is_foreign(headers) || goes_there(headers))
+}
+
+fn found(headers: &HeaderMap) -> Option<&str> {
+    headers.get_all(header::COOKIE).into_iter().find_map(|cookies| {
+        cookies.to_str().ok()?.split(';').find_map(|cookie| {
+            let (name, value) = cookie.trim().split_once('=')?;
+            (name == NAME).then_some(value)
+        })
+    })
+}
+
+/// The cookie of a session that begins.
+pub(crate) fn of(reference: &Secret) -> HeaderValue {
+    said(reference.shown_once(), SESSION_S_MAX)
+}
+
+/// What takes the cookie away.
+pub(crate) fn gone() -> HeaderValue {
+    said("", 0)
+}
+
+fn said(value: &str, seconds: u64) -> HeaderValue {
+    let cookie =
+        format!("{NAME}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
+    let mut cookie = HeaderValue::try_from(cookie).expect("letters, digits and signs");
+    cookie.set_sensitive(true);
+    cookie
+}

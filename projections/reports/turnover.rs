@@ -17,8 +17,8 @@ use crate::{
     ratio::Ratio,
     report::parameters::{FROM, TO},
     report::{
-        Cell, Column, ColumnKind, Context, Draw, Parameter, ParameterKind, Part, Picture, Report,
-        ReportError, Sight, Sum, Table, Value, When, key, only, quotient, sum,
+        Cell, Column, ColumnKind, Context, Draw, Number, Parameter, ParameterKind, Part, Picture,
+        Report, ReportError, Sight, Sum, Table, Value, When, key, only, quotient, sum,
     },
     stock::valuation::{Against, Valuation},
     trade::{
@@ -180,13 +180,16 @@ fn turnover(ctx: &Context<'_>) -> Result<Table, ReportError> {
         })
         .map_err(|missing| missing.in_report(ctx.views.company))?;
     let Some(currency) = valuation.currency() else { return Ok(table) };
-    let days = changes.values().flatten().map(|(at, ..)| ctx.day(*at));
-    let Some(span) = super::payments::period(ctx, Grain::Whole, days)? else { return Ok(table) };
+    // The period is that of the company, whatever is asked of it.
+    let firsts = stock.items().into_iter().filter_map(|(item, _)| {
+        stock.moves(item).counting(ctx.lens()).map(|fact| ctx.day(fact.at)).min()
+    });
+    let Some(span) = super::payments::period(ctx, Grain::Whole, firsts)? else { return Ok(table) };
     for (name, changes) in changes {
         let mut row: Vec<Cell> =
             (group != "all").then(|| Value::id(Some(name)).into()).into_iter().collect();
         row.push(currency_cell(currency));
-        row.extend(line(ctx, span, &changes).cells(currency, span));
+        row.extend(line(ctx, span, &changes).cells(ctx, currency, span));
         table.push(row);
     }
     Ok(table)
@@ -208,7 +211,7 @@ fn line(ctx: &Context<'_>, span: Span, changes: &[Change]) -> Line {
 }
 
 impl Line {
-    fn cells(&self, currency: Currency, span: Span) -> Vec<Cell> {
+    fn cells(&self, ctx: &Context<'_>, currency: Currency, span: Span) -> Vec<Cell> {
         let shown = |sum: &Sum| sum.shown(|amount| Value::money(amount, currency));
         let both = self.opening.plus(&self.closing);
         let average = Ratio::of(both.get(), Decimal::TWO)
@@ -220,7 +223,7 @@ impl Line {
         vec![
             shown(&self.opening),
             shown(&self.closing),
-            quotient(average, &both, &both, "two"),
+            average.because(ctx.said_by(Number::parts(&both).positions())),
             shown(&self.cost),
             quotient(
                 Value::number(times.filter(|_| positive(&both))),

@@ -199,8 +199,14 @@ impl Asking<'_> {
         let (Some(shown), false) = (shown, below.is_zero()) else { return Ok(()) };
         let factor = match cell.column.kind {
             ColumnKind::Percent => Decimal::ONE_HUNDRED,
-            // Days outstanding are days times a share of the debt.
-            ColumnKind::Number if cell.column.name == "dso" => return Ok(()),
+            // Days outstanding are days times a share of the debt, and so are those of a stock;
+            // their oracles multiply.
+            ColumnKind::Number if matches!(cell.column.name, "dso" | "dpo" | "days") => {
+                return Ok(());
+            }
+            // Opening and closing together are twice the average.
+            ColumnKind::Number if cell.column.name == "turnover" => Decimal::TWO,
+            ColumnKind::Number if cell.column.name == "per_100" => Decimal::ONE_HUNDRED,
             ColumnKind::Number => Decimal::ONE,
             _ => return Ok(()),
         };

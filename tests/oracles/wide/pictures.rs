@@ -37,7 +37,7 @@ fn every_picture_names_columns_that_are_there() {
         let values = Values::of(&story.world.records);
         for report in reports::all() {
             for question in values.questions(report, &mut random) {
-                if !report.parameters.is_empty() && !random.one_in(4) {
+                if !report.parameters.is_empty() && !random.one_in(2) {
                     continue;
                 }
                 let day = (report.needs_as_of || random.one_in(2)).then(|| values.day(&mut random));

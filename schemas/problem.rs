@@ -53,7 +53,7 @@ macro_rules! problems {
             // Said by the ledger, of a proof.
             RolledBack "rolled_back" [503];
             Unsigned "unsigned" [503];
-            NotCosigned "not_cosigned" [503];
+            NotCosigned "not_cosigned" [404];
             // Said by the ledger, of a question, a replay or the log.
             AsOfRequired "as_of_required" [400];
             NotYet "not_yet" [503];

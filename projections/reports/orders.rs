@@ -1,5 +1,5 @@
-//! Orders (R41): what became of them. Invariant: what was ordered on a line is what was sent and not
-//! sent back, what is open, and what cancelling dropped.
+//! Orders (R41): what became of them. Invariant: what was ordered on a line is what was sent and
+//! not sent back, what is open, and what cancelling dropped.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,7 @@ use crate::{
     report::parameters::IN,
     report::{
         Cell, Column, ColumnKind, Context, Draw, Parameter, ParameterKind, Part, Picture, Report,
-        ReportError, Sight, Sum, Table, Value, When, col, key, quotient, sum,
+        ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient, sum,
     },
     trade::{
         BillDoc, Listed, MoveKind, Outgoing,
@@ -20,6 +20,8 @@ use crate::{
         settlement,
     },
 };
+
+mod unbilled;
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "payables",
@@ -32,13 +34,20 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               advances = balance; in base, what is left of a bill is shared over its open \
               instalments; dpo = gross ÷ (bills − their credits of the last d days) × d, null \
               where that is not above 0; advances: what is free of payments made, and what was \
-              paid beyond a bill's total",
+              paid beyond a bill's total; view=unbilled: of each receipt what no bill has, of each \
+              line of a bill what did not come yet, and costs added to receipts that no bill has; \
+              in_base is what of it stands on goods received and not invoiced, below zero for what \
+              was billed",
     source: "DOMAIN R37",
     edition: 1,
     question: "Whom do we owe how much, and what of it is overdue?",
-    draws_on: &["accounting", "invoices"],
+    draws_on: &["accounting", "invoices", "stock"],
     sight: Sight::Subset,
     pictures: &[
+        Picture::when(
+            &[When::Is("view", &["unbilled"])],
+            Draw::Bars { label: "document", y: "in_base", mark: None },
+        ),
         Picture::when(
             &[When::Is("basis", &["due"]), When::Is("group", &["supplier", "bill"])],
             Draw::Parts { of: Some("group"), parts: &DUE },
@@ -58,6 +67,14 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     ],
     needs_as_of: true,
     parameters: &[
+        Parameter {
+            name: "view",
+            kind: ParameterKind::Choice(&["bills", "unbilled"]),
+            required: false,
+            default: Some("bills"),
+            about: "what is owed for bills, or what was received and not billed, or billed and not \
+                    received",
+        },
         Parameter {
             name: "group",
             kind: ParameterKind::Choice(&["none", "supplier", "bill"]),
@@ -82,7 +99,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         CURRENCY,
         IN,
     ],
-    only: &[],
+    only: &[
+        only("group", &[When::Is("view", &["bills"])]),
+        only("basis", &[When::Is("view", &["bills"])]),
+        only("days", &[When::Is("view", &["bills"])]),
+        only("currency", &[When::Is("view", &["bills"])]),
+        only("in", &[When::Is("view", &["bills"])]),
+    ],
     run,
 });
 
@@ -133,6 +156,9 @@ impl Line {
 type Lines<'a> = HashMap<(Option<&'a str>, Currency), Line>;
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    if ctx.arguments.is("view", "unbilled") {
+        return unbilled::run(ctx);
+    }
     let mut lines = Lines::new();
     add_bills(ctx, &mut lines)?;
     add_advances(ctx, &mut lines)?;

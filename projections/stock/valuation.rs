@@ -44,6 +44,7 @@ mod replay;
 
 pub(crate) use based::{BillInBase, LineInBase};
 pub use billing::Settlement;
+pub(crate) use billing::Unbilled;
 use replay::{Replay, Step};
 
 /// The account against which stock value changes.

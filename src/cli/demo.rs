@@ -156,6 +156,7 @@ fn quoted(path: &Path) -> String {
 fn what_next(place: &str, server: Option<(&str, &Path)>, events: u64) -> String {
     let half = (events / 2).max(1);
     let words = [
+        "query financials by=quarter".to_owned(),
         "query trial_balance --as-of 2024-12-31".to_owned(),
         "query receivables --as-of 2025-06-30 group=client".to_owned(),
         format!("query receivables --as-of 2024-12-31 --known-at {half}"),

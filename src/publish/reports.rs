@@ -73,6 +73,7 @@ const ASKED: &[Asked] = &[
     ask("tasks", "report_tasks", &[("group", "assignee")]),
     ask("payables", "report_payables", &[]),
     ask("payables", "report_payables_by_supplier", &[("group", "supplier")]),
+    ask("payables", "report_unbilled", &[("view", "unbilled")]),
     ask("cash_flow", "report_cash_flow", &[("by", "month")]),
     ask("financials", "report_profit_and_loss", &[("by", "month")]),
     ask("orders", "report_orders", &[("view", "orders")]),

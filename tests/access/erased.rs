@@ -98,8 +98,9 @@ const OF_COUNTERPARTY: [&str; 3] = ["Canary-legal", "Canary-tax", "Canary-iban"]
 /// The files below a directory in which a text stands.
 fn found(dir: &Path, text: &str) -> Vec<String> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(dir).expect("a directory") {
-        let path = entry.expect("an entry").path();
+    // A server takes directories away while they are looked at.
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
         if path.is_dir() {
             files.extend(found(&path, text));
         } else if let Ok(bytes) = fs::read(&path)

@@ -125,7 +125,8 @@ fn nobody_takes_out_unsaid_or_says_it_for_another() {
 fn what_breaks_off_is_not_whole() {
     let house = House::new();
     let secret = an_analyst(&house);
-    for round in 0..40 {
+    // More than any machine keeps on its way to a reader who does not read.
+    for round in 0..80 {
         let drafts: Vec<Value> = (0..250)
             .map(|number| {
                 let data = json!({
@@ -153,7 +154,7 @@ fn what_breaks_off_is_not_whole() {
     let ended = records(&house, "data.exported", 1);
     assert_eq!(ended[0]["data"]["whole"], json!(false), "{ended:?}");
     let rows = ended[0]["data"]["rows"].as_u64().expect("a number");
-    assert!(rows < 10_000, "{rows}");
+    assert!(rows < 20_000, "{rows}");
 }
 
 #[test]

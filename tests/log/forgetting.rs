@@ -44,7 +44,7 @@ fn telling(number: u64) -> StoredRecord {
 /// The files below a directory that hold some bytes.
 fn holding(dir: &Path, bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(dir).unwrap().flatten() {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
             found.extend(holding(&path, bytes));

@@ -29,6 +29,11 @@ ledger UTC EUR
 report payables as_of=2025-03-15
 | currency | not_due | days_1_30 | gross | advances | balance | dpo |
 | EUR | 1071.00 | 0.00 | 1071.00 | 0.00 | 1071.00 | 90.00 |
+# of x nothing is billed yet, of y all is
+report payables as_of=2025-03-15 view=unbilled
+| kind | document | line | item | currency | quantity | billed | unbilled | net | in_base |
+| receipt | G1 |  | x | USD | 10 | 0 | 10 | 1000.00 | 900.00 |
+fails payables unused_parameter as_of=2025-03-15 view=unbilled in=base
 2025-03-20 bill.received bill=B1 supplier=s total=1050USD due_on=2025-04-19 lines='[{"line":"1","item":"x","qty":"10","price":"105","net":"1050","tax":"0","receipt":"G1"}]'
 2025-03-20 payment.received payment=P1 client=a amount=900EUR bank_account=E purpose_lines='[{"purpose":"goods","amount":"900"}]' deductions='[{"account":"assets/withheld_tax","amount":"50"},{"account":"expenses/bank_fees","amount":"2"}]'
 2025-03-20 payment.allocated payment=P1 invoice=I1 amount=952
@@ -43,6 +48,8 @@ report payables as_of=2025-03-31
 | currency | not_due | days_1_30 | days_31_60 | days_61_90 | over_90 | gross | advances | balance | dpo |
 | EUR | 476.00 | 0.00 | 0.00 | 0.00 | 0.00 | 476.00 | 0.00 | 476.00 | 40.00 |
 | USD | 1050.00 | 0.00 | 0.00 | 0.00 | 0.00 | 1050.00 | 0.00 | 1050.00 | 90.00 |
+report payables as_of=2025-03-31 view=unbilled
+| kind | document |
 report payables as_of=2025-03-31 in=base group=supplier
 | group | currency | gross |
 | r | EUR | 0.00 |

@@ -13,7 +13,8 @@ use crate::{
     trade::{calendar::Grain, grouping::currency_cell},
 };
 
-/// What an account holds: before the window in its natural sign, and what the window adds and takes.
+/// What an account holds: before the window in its natural sign, and what the window adds and
+/// takes.
 #[derive(Debug, Clone)]
 struct Line {
     opening: Sum,

@@ -68,8 +68,8 @@ impl<'a> Moved<'a> {
 /// What the paying out of a credit note is for.
 const REFUND: &str = "refund";
 
-/// The payments of a direction that are asked for; what was paid out of credit notes goes with those
-/// received.
+/// The payments of a direction that are asked for; what was paid out of credit notes goes with
+/// those received.
 pub(in crate::reports) fn moved<'a>(
     ctx: &Context<'a>,
     direction: Direction,

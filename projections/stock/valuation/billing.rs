@@ -40,6 +40,27 @@ pub struct Settlement {
     pub exchange: Decimal,
 }
 
+/// Goods that were received and not billed, or billed and not received.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unbilled {
+    /// The receipt, or the bill.
+    pub(crate) fact: Dated<Move>,
+    /// Which line of the bill, from the first; `None` of a receipt.
+    pub(crate) line: Option<usize>,
+    /// Whether it is a cost beside the price of what was received.
+    pub(crate) beside: bool,
+    /// The currency of the receipt's value, if it has one, or of the bill.
+    pub(crate) currency: Option<Currency>,
+    /// All that was received, or billed.
+    pub(crate) of: Decimal,
+    /// What of it has no counterpart.
+    pub(crate) qty: Decimal,
+    /// What that is worth in its own currency, and in base: what it stands at on the account of
+    /// goods received and not invoiced, below zero for what was billed.
+    pub(crate) net: Decimal,
+    pub(crate) base: Decimal,
+}
+
 /// A receipt, and what of it is not billed yet.
 struct Arrival {
     fact: Dated<Move>,
@@ -106,12 +127,27 @@ impl Valuation<'_> {
         &self,
         item: Sym<kind::Item>,
     ) -> Result<Vec<Settlement>, MissingRate> {
-        let bills = self.stock.bills_of(item, self.lens.side);
-        let accounts: Vec<BillInBase> =
-            bills.into_iter().filter_map(|bill| self.in_base(Some(bill))).collect();
+        let accounts = self.accounts(item);
         if accounts.is_empty() {
             return Ok(Vec::new());
         }
+        Ok(self.matched(item, &accounts)?.found)
+    }
+    /// What of an item was received and not billed, or billed and not received.
+    pub(crate) fn unbilled(&self, item: Sym<kind::Item>) -> Result<Vec<Unbilled>, MissingRate> {
+        let accounts = self.accounts(item);
+        Ok(self.matched(item, &accounts)?.unbilled())
+    }
+    fn accounts(&self, item: Sym<kind::Item>) -> Vec<BillInBase> {
+        let bills = self.stock.bills_of(item, self.lens.side);
+        bills.into_iter().filter_map(|bill| self.in_base(Some(bill))).collect()
+    }
+    /// The receipts of an item matched with bills.
+    fn matched<'v>(
+        &'v self,
+        item: Sym<kind::Item>,
+        accounts: &[BillInBase],
+    ) -> Result<Matching<'v, 'v>, MissingRate> {
         let mut events: Vec<((Timestamp, Position), Event<'_>)> = Vec::new();
         for fact in self.stock.moves(item).counting(self.lens) {
             if matches!(
@@ -121,7 +157,7 @@ impl Valuation<'_> {
                 events.push((fact.order(), Event::Move(fact)));
             }
         }
-        for account in &accounts {
+        for account in accounts {
             events.push((account.bill.order(), Event::Bill(account)));
             let credits = account.credits.iter().enumerate();
             events.extend(credits.map(|(n, (fact, _))| (fact.order(), Event::Credit(account, n))));
@@ -147,11 +183,55 @@ impl Valuation<'_> {
                 }
             }
         }
-        Ok(matching.found)
+        Ok(matching)
     }
 }
 
 impl Matching<'_, '_> {
+    /// What has no counterpart, receipts first, each with what was added beside its price on a row
+    /// of its own.
+    fn unbilled(&self) -> Vec<Unbilled> {
+        let mut all = Vec::new();
+        for arrival in &self.arrivals {
+            let Moved::Received { qty: of, value, .. } = arrival.fact.what.what else { continue };
+            let worth = value.map_or(Decimal::ZERO, |value| {
+                part(value.amount.get(), arrival.qty, of, value.currency.minor_unit())
+            });
+            let goods = Unbilled {
+                fact: arrival.fact,
+                line: None,
+                beside: false,
+                currency: arrival.currency,
+                of,
+                qty: arrival.qty,
+                net: worth,
+                base: arrival.value,
+            };
+            let currency = self.valuation.currency();
+            let (qty, net, base) = (Decimal::ZERO, arrival.extra, arrival.extra);
+            all.extend([
+                goods,
+                Unbilled { beside: true, currency, qty, of: qty, net, base, ..goods },
+            ]);
+        }
+        for line in &self.lines {
+            let (qty, net, base) = line.waits;
+            let lines = self.valuation.stock.charge_lines(&line.bill.what);
+            let of = lines.skip(line.number).map(|line| line.qty).next().unwrap_or_default();
+            all.push(Unbilled {
+                fact: line.bill.map(|bill| bill.moved()),
+                line: Some(line.number),
+                beside: line.beside,
+                currency: Some(line.currency),
+                of,
+                qty,
+                net,
+                base: -base,
+            });
+        }
+        all.retain(|one| !one.qty.is_zero() || !one.base.is_zero());
+        all
+    }
     /// What a receipt is found by: itself, its purchase order, the bills it names.
     fn names_of(&self, arrival: &Arrival) -> Vec<Name> {
         let refs = self.valuation.stock.refs(arrival.fact.what.refs);

@@ -195,5 +195,11 @@ fn in_base(asked: &Asked<'_>) -> usize {
     let balance: Decimal = rows.iter().map(|row| number(&row["balance"])).sum();
     let booked = -of("liabilities/payable") - of("assets/supplier_advances");
     assert_eq!(balance, booked, "in base at {}", asked.as_of);
-    1
+    // What has no bill, or no receipt, is what stands there.
+    let open = asked.rows("payables", &asked.as_of, &[("view", "unbilled")]);
+    let open = open.expect("rates are there");
+    let stands: Decimal = open.iter().map(|row| number(&row["in_base"])).sum();
+    let booked = -of("liabilities/goods_received_not_invoiced");
+    assert_eq!(stands, booked, "not invoiced at {}", asked.as_of);
+    1 + open.len()
 }

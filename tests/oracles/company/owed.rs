@@ -9,7 +9,7 @@ use sijil_schemas::{
     time::Date,
 };
 
-use super::{Asked, number, sums};
+use super::{Asked, Row, number, sums};
 use crate::trade::history::Random;
 
 /// A bill, naively.
@@ -162,12 +162,22 @@ pub fn payables(asked: &Asked<'_>, random: &mut Random) -> usize {
         want.retain(|_, amount| !amount.is_zero());
         assert_eq!(sums(&rows, &by, column), want, "{column} by {group} at {as_of}");
     }
-    for row in &rows {
+    outstanding_days(
+        &rows,
+        &by,
+        &billed.into_iter().map(|(k, sum)| (key(&k), sum)).collect::<Vec<_>>(),
+    );
+    rows.len() + in_base(asked)
+}
+
+/// How long bills stay open, by what was billed lately.
+fn outstanding_days(rows: &[Row], by: &[&str], billed: &[(Vec<String>, Decimal)]) {
+    for row in rows {
         let of: Vec<String> = by.iter().map(|name| row[name].clone()).collect();
         let gross = number(&row["gross"]);
         assert_eq!(gross - number(&row["advances"]), number(&row["balance"]), "{row:?}");
         let lately: Decimal =
-            billed.iter().filter(|(k, _)| key(k) == of).map(|(_, amount)| amount).sum();
+            billed.iter().filter(|(key, _)| *key == of).map(|(_, amount)| amount).sum();
         let dpo = if lately > Decimal::ZERO {
             let exact = gross * Decimal::from(90) / lately;
             let half_up = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
@@ -179,7 +189,6 @@ pub fn payables(asked: &Asked<'_>, random: &mut Random) -> usize {
         };
         assert_eq!(row["dpo"], dpo, "{row:?}");
     }
-    rows.len() + in_base(asked)
 }
 
 /// In base they are what the accounts say.

@@ -130,7 +130,7 @@ fn cash_flow_is_what_bank_accounts_of_the_trial_balance_went_through() {
 
 #[test]
 fn margins_are_sales_less_the_cost_of_goods() {
-    over("margins", 200, books::margins);
+    over("margins", 100, books::margins);
 }
 
 #[test]

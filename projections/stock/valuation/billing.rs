@@ -27,6 +27,10 @@ use crate::{
     stock::{Charge, ChargeLine, Move, Moved, layers::part},
 };
 
+mod unbilled;
+
+pub(crate) use unbilled::Unbilled;
+
 /// What the later of a receipt and its bill brings out.
 #[derive(Debug, Clone, Copy)]
 pub struct Settlement {
@@ -38,27 +42,6 @@ pub struct Settlement {
     pub differs: Decimal,
     /// What the rate lost between the receipt and the bill, in base; a gain is below zero.
     pub exchange: Decimal,
-}
-
-/// Goods that were received and not billed, or billed and not received.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Unbilled {
-    /// The receipt, or the bill.
-    pub(crate) fact: Dated<Move>,
-    /// Which line of the bill, from the first; `None` of a receipt.
-    pub(crate) line: Option<usize>,
-    /// Whether it is a cost beside the price of what was received.
-    pub(crate) beside: bool,
-    /// The currency of the receipt's value, if it has one, or of the bill.
-    pub(crate) currency: Option<Currency>,
-    /// All that was received, or billed.
-    pub(crate) of: Decimal,
-    /// What of it has no counterpart.
-    pub(crate) qty: Decimal,
-    /// What that is worth in its own currency, and in base: what it stands at on the account of
-    /// goods received and not invoiced, below zero for what was billed.
-    pub(crate) net: Decimal,
-    pub(crate) base: Decimal,
 }
 
 /// A receipt, and what of it is not billed yet.
@@ -188,50 +171,6 @@ impl Valuation<'_> {
 }
 
 impl Matching<'_, '_> {
-    /// What has no counterpart, receipts first, each with what was added beside its price on a row
-    /// of its own.
-    fn unbilled(&self) -> Vec<Unbilled> {
-        let mut all = Vec::new();
-        for arrival in &self.arrivals {
-            let Moved::Received { qty: of, value, .. } = arrival.fact.what.what else { continue };
-            let worth = value.map_or(Decimal::ZERO, |value| {
-                part(value.amount.get(), arrival.qty, of, value.currency.minor_unit())
-            });
-            let goods = Unbilled {
-                fact: arrival.fact,
-                line: None,
-                beside: false,
-                currency: arrival.currency,
-                of,
-                qty: arrival.qty,
-                net: worth,
-                base: arrival.value,
-            };
-            let currency = self.valuation.currency();
-            let (qty, net, base) = (Decimal::ZERO, arrival.extra, arrival.extra);
-            all.extend([
-                goods,
-                Unbilled { beside: true, currency, qty, of: qty, net, base, ..goods },
-            ]);
-        }
-        for line in &self.lines {
-            let (qty, net, base) = line.waits;
-            let lines = self.valuation.stock.charge_lines(&line.bill.what);
-            let of = lines.skip(line.number).map(|line| line.qty).next().unwrap_or_default();
-            all.push(Unbilled {
-                fact: line.bill.map(|bill| bill.moved()),
-                line: Some(line.number),
-                beside: line.beside,
-                currency: Some(line.currency),
-                of,
-                qty,
-                net,
-                base: -base,
-            });
-        }
-        all.retain(|one| !one.qty.is_zero() || !one.base.is_zero());
-        all
-    }
     /// What a receipt is found by: itself, its purchase order, the bills it names.
     fn names_of(&self, arrival: &Arrival) -> Vec<Name> {
         let refs = self.valuation.stock.refs(arrival.fact.what.refs);

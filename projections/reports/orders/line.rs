@@ -59,7 +59,8 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
                 Value::id(Some(of.order.id)).into(),
                 Value::Text(trade.text(line.line.key).to_owned()).into(),
                 currency_cell(currency),
-                Value::id(line.line.item.map(|item| trade.ids().name(item))).into(),
+                Value::id(line.line.item.map(|item| trade.ids().name(item)))
+                    .because(ctx.said_by([of.order.position])),
             ];
             let open = if of.is_cancelled() { ctx.sum() } else { line.open() };
             row.extend(

@@ -8,10 +8,11 @@ use std::{
     io::{self, ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use sijil_cli::{CliError, Home};
-use sijil_ledger::{Caller, Gate, Keep, Secret, Sessions};
+use sijil_ledger::{Caller, Gate, Keep, Provider, Secret, Sessions};
 use sijil_log::{machine::SystemRandomness, seam::Randomness};
 
 /// Where it stands, and the line in which curl sends it.
@@ -30,12 +31,14 @@ impl Drop for ForThisRun {
     }
 }
 
-/// The gate of a server on a data directory. Where nothing may be written there, or nothing can,
-/// the credential is one for this run alone.
+/// The gate of a server on a data directory, where the word of a sign-in provider counts, too, if
+/// there is one. Where nothing may be written there, or nothing can, the credential is one for this
+/// run alone.
 pub(crate) fn gate(
     home: &Home,
     open: bool,
     may_write: bool,
+    provider: Option<Arc<Provider>>,
 ) -> Result<(Gate, Option<ForThisRun>), CliError> {
     if open {
         return Ok((Gate::Known(Caller::open()), None));
@@ -54,7 +57,8 @@ pub(crate) fn gate(
         }
         None | Some(_) => Sessions::default(),
     };
-    let gate = Gate::Credentials { local, operator: Caller::local(), keys_after, sessions };
+    let operator = Caller::local();
+    let gate = Gate::Credentials { local, operator, keys_after, sessions, provider };
     Ok((gate, for_this_run))
 }
 

@@ -51,6 +51,7 @@ const SESSIONS_KEPT_S: u64 = 60;
 mod backups;
 mod checkpoints;
 mod keys;
+mod logins;
 mod logs;
 mod tables;
 mod witnesses;
@@ -124,7 +125,9 @@ impl House for Machine {
     ) -> Result<(), CliError> {
         no_core_dumps();
         // What is left of a damaged log is looked at, and nothing is put beside it.
-        let (gate, _for_this_run) = keys::gate(home, listen.open, !desk.is_salvaged())?;
+        let provider = logins::provider(&listen.guard.sign_in)?;
+        let (gate, _for_this_run) =
+            keys::gate(home, listen.open, !desk.is_salvaged(), provider.clone())?;
         let may_make = desk.read_only_because().is_none();
         desk.sign_with(checkpoints::signing(home, listen.public.as_deref(), may_make)?);
         let (desk, ledger, entrance) =
@@ -135,6 +138,7 @@ impl House for Machine {
             Some(reads) => reception.telling_reads(reads),
             None => reception,
         });
+        let _keys = provider.map(logins::Keeper::start).transpose()?;
         let Beside { tables, backup_to, witnesses } = beside;
         let _asking =
             witnesses.map(|policy| witnesses::Keeper::start(&desk, policy)).transpose()?;
@@ -149,6 +153,9 @@ impl House for Machine {
             let listener = bound(listen.http).await?;
             let mut listening =
                 Listen { http: listener.local_addr()?, grpc: None, ..listen.clone() };
+            if let Some(provider) = reception.gate().provider() {
+                provider.comes_back_to(come_back_at(&listening));
+            }
             let (ending, ended) = tokio::sync::oneshot::channel::<()>();
             let mut streams = None;
             if let Some(address) = listen.grpc {
@@ -297,6 +304,14 @@ async fn grown(ledger: Ledger) {
             return large_pages(true);
         }
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+}
+
+/// Where people come back to from a sign-in provider.
+fn come_back_at(listening: &Listen) -> String {
+    match &listening.public {
+        Some(host) => format!("https://{host}/sign-in/return"),
+        None => format!("{}://{}/sign-in/return", listening.guard.scheme(), listening.http),
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use base64::Engine;
 use serde_json::Value;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
@@ -73,6 +74,27 @@ pub fn agent(
         config = config.tls_config(tls(ca)?);
     }
     Ok(config.build().into())
+}
+
+/// A client of an authority at this URL, for whose certificate others vouch as in [`Server::new`]:
+/// it goes where it is told and nowhere else, whatever is answered, and waits so long.
+pub fn agent_to(url: &str, ca: Option<&Path>, timeout: Duration) -> Result<ureq::Agent, CliError> {
+    let mut config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(timeout));
+    if url.starts_with("https://") {
+        config = config.tls_config(tls(ca)?);
+    }
+    Ok(config.build().into())
+}
+
+/// The value of a header in which a client says its id and its secret, each as in a form (RFC 6749).
+#[must_use]
+pub fn basic(id: &str, secret: &str) -> String {
+    let part = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let both = format!("{}:{}", part(id), part(secret));
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(both))
 }
 
 fn tls(ca: Option<&Path>) -> Result<TlsConfig, CliError> {

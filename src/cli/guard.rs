@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
-use crate::error::CliError;
+use crate::{error::CliError, signing_in::SignIn};
 
 /// How connections come in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -37,6 +37,9 @@ pub struct Guard {
     /// The file to which reads are told, instead of standard error.
     #[arg(long, value_name = "FILE")]
     pub audit_to: Option<PathBuf>,
+    /// Whose word counts for who somebody is.
+    #[command(flatten)]
+    pub sign_in: SignIn,
 }
 
 /// Whether reads are told.

@@ -23,6 +23,7 @@ mod restate;
 mod scratch;
 mod secret;
 mod sending;
+mod signing_in;
 pub mod tiles;
 mod write;
 
@@ -32,6 +33,7 @@ pub use guard::{AuditReads, Guard};
 pub use home::{Home, shown};
 pub use house::{Beside, Destination, House, Listen, Mode};
 pub use proofs::Witnessing;
+pub use signing_in::SignIn;
 
 use sijil_ledger::{Desk, ReadOnly};
 

@@ -27,6 +27,7 @@ mod openapi;
 mod pages;
 mod problem;
 mod proofs;
+mod provider;
 mod rates;
 mod read;
 mod reads;

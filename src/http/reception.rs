@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::http::HeaderMap;
-use sijil_ledger::{Begun, Denied, Desk, Gate, Ledger, Presented, Sent};
+use sijil_ledger::{Begun, Caller, Denied, Desk, Gate, Ledger, Presented, Returned, Sent};
 use sijil_schemas::{id::Kind, problem::ProblemKind};
 
 use crate::{
@@ -73,6 +73,23 @@ impl Reception {
     ) -> Result<Begun, Problem> {
         let sent = peer.map_or(Sent::Inside, Peer::sent);
         let caller = self.counted(self.gate.signs_in(&self.ledger, shown, sent), sent)?;
+        self.begins(caller, before)
+    }
+
+    /// Begins a session of whoever comes back from the sign-in provider's pages, as
+    /// [`Reception::begun`]. It asks the provider, and may wait for the disk.
+    pub(crate) fn come_back(
+        &self,
+        returned: &Returned<'_>,
+        before: Option<&str>,
+        peer: Option<Peer>,
+    ) -> Result<Begun, Problem> {
+        let sent = peer.map_or(Sent::Inside, Peer::sent);
+        let caller = self.gate.comes_back(&self.ledger, returned, sent);
+        self.begins(self.counted(caller, sent)?, before)
+    }
+
+    fn begins(&self, caller: Caller, before: Option<&str>) -> Result<Begun, Problem> {
         self.gate.begin(&self.ledger, caller, before).map_err(|error| {
             tracing::error!(%error, "no random bytes for a session");
             let detail = "no session could begin; the cause is in the server's log";

@@ -28,6 +28,7 @@ use crate::{
     entrance::Peer,
     html::{self, escaped},
     problem::Problem,
+    provider,
     wire::Myself,
     write::{refused, wants_media, whole_body},
 };
@@ -98,7 +99,7 @@ fn in_form(body: &[u8]) -> Result<Value, Problem> {
 }
 
 /// Runs what may wait for the disk, off the runtime's own threads.
-async fn waited<T: Send + 'static>(
+pub(crate) async fn waited<T: Send + 'static>(
     run: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let span = tracing::Span::current();
@@ -113,7 +114,7 @@ async fn waited<T: Send + 'static>(
 }
 
 /// Where a form that was sent goes on: to the first page, or back with the name of what was wrong.
-fn sent_on(begun: Result<Begun, Problem>, peer: Option<Peer>) -> Response {
+pub(crate) fn sent_on(begun: Result<Begun, Problem>, peer: Option<Peer>) -> Response {
     match begun {
         Ok(begun) => with_cookie(see("/"), &begun),
         Err(problem) => {
@@ -125,7 +126,7 @@ fn sent_on(begun: Result<Begun, Problem>, peer: Option<Peer>) -> Response {
     }
 }
 
-fn see(place: &str) -> Response {
+pub(crate) fn see(place: &str) -> Response {
     let place = HeaderValue::try_from(place).expect("a path and the name of a problem");
     (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
 }
@@ -166,12 +167,19 @@ async fn ended(front: &Front, headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// `GET /sign-in`: where one signs in.
-pub(crate) async fn page(Asked(asked): Asked) -> Result<Response, Problem> {
+pub(crate) async fn page(
+    State(front): State<Front>,
+    Asked(asked): Asked,
+) -> Result<Response, Problem> {
     if let Some(name) = asked.keys().find(|name| *name != "refused") {
         return Err(Problem::query(name, "no other parameter than refused", ""));
     }
-    let kind = asked.get("refused").and_then(|name| ProblemKind::named(name));
-    Ok(html::form("Sign in", &format!("{}{BY_KEY}", kind.map_or(String::new(), said_no))))
+    let refused = asked.get("refused").map(String::as_str);
+    let said = match refused {
+        Some(provider::UNREACHED) => PROVIDER_AWAY.to_owned(),
+        _ => refused.and_then(ProblemKind::named).map_or(String::new(), said_no),
+    };
+    Ok(html::form("Sign in", &format!("{said}{}{BY_KEY}", provider::offer(&front))))
 }
 
 /// `GET /sign-in/{code}`: where one signs in by a code. It is sent in a form, and not used before.
@@ -198,12 +206,17 @@ const BY_KEY: &str = "\
     <p><small>Whoever grants access gives you a key. On the machine of the ledger, what stands in \
     the file <code>keys/local</code> of its data directory is one.</small></p>";
 
+/// That the sign-in provider is not there.
+const PROVIDER_AWAY: &str = "\
+    <p class=no role=alert>The sign-in provider does not answer. Try again in a minute, or sign in \
+    with a key.</p>";
+
 /// That signing in failed, and why, as far as that is told.
 fn said_no(kind: ProblemKind) -> String {
     let why = match kind {
         ProblemKind::BadCredential => {
-            "This key or link is not good here and now: it is unknown, expired, revoked, used up, \
-             or not for this place."
+            "This key, link or sign-in is not good here and now: it is unknown, expired, revoked, \
+             used up, or not for this place."
         }
         ProblemKind::TooMany => "Too many tries came from here. Wait a minute, then try again.",
         _ => "You could not be signed in.",

@@ -5,9 +5,10 @@ use std::{net::IpAddr, sync::Arc};
 
 use sijil_access::{Denied, Held, Secret, Standing, Use, actor_of, keyed, standing};
 use sijil_log::Order;
+use sijil_oidc::Shown;
 use sijil_projections::{Cut, Families, Known, Lens};
 use sijil_schemas::{
-    Position,
+    May, Position, Right, RightFamily, RightScope,
     id::{EntityRef, Key, Kind},
     record::{Credential, KeyId, Voucher},
     time::Timestamp,
@@ -25,20 +26,36 @@ enum Who {
     Open,
     /// Whoever holds the files of this machine.
     Local,
-    /// The holder of a key.
-    Keyed(Keyed),
+    /// Somebody who may what was granted.
+    Granted(Granted),
 }
 
-/// The holder of a key, where it was used.
+/// A user or an integration, who may what was granted, and where that is used.
 #[derive(Debug)]
-pub(crate) struct Keyed {
-    pub(crate) key: KeyId,
+pub(crate) struct Granted {
+    pub(crate) means: Means,
     pub(crate) from: Option<IpAddr>,
     pub(crate) holder: EntityRef,
     /// Who that is as an actor.
     pub(crate) actor: Key,
-    /// By what it was known here: the key itself, or a session that was begun with it.
+    /// By what it was known here: a key or a token, or a session that was begun with one.
     by: Credential,
+}
+
+/// What stands behind a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Means {
+    /// A key, which may narrow what its holder may.
+    Key(KeyId),
+    /// The word of a sign-in provider for a user.
+    Login {
+        /// The user.
+        user: EntityRef,
+        /// Up to when it counts, exclusive.
+        until: Timestamp,
+        /// What it may be used for at most, if that is said.
+        narrows: Option<Vec<May>>,
+    },
 }
 
 /// The actor of what the machine's operator records without naming one.
@@ -66,9 +83,9 @@ impl Caller {
     pub fn is_open(&self) -> bool {
         matches!(*self.0, Who::Open)
     }
-    pub(crate) fn keyed(&self) -> Option<&Keyed> {
+    pub(crate) fn granted(&self) -> Option<&Granted> {
         match &*self.0 {
-            Who::Keyed(keyed) => Some(keyed),
+            Who::Granted(granted) => Some(granted),
             Who::Open | Who::Local => None,
         }
     }
@@ -76,20 +93,23 @@ impl Caller {
     /// nobody asks.
     #[must_use]
     pub fn holder(&self) -> Option<&EntityRef> {
-        self.keyed().map(|keyed| &keyed.holder)
+        self.granted().map(|granted| &granted.holder)
     }
     /// The key it was known by, or its session was begun with.
     #[must_use]
     pub fn key(&self) -> Option<KeyId> {
-        self.keyed().map(|keyed| keyed.key)
+        match self.granted()?.means {
+            Means::Key(key) => Some(key),
+            Means::Login { .. } => None,
+        }
     }
-    /// By what it was known: `open`, `local`, `key` or `session`.
+    /// By what it was known: `open`, `local`, `key`, `session` or `token`.
     #[must_use]
     pub fn known_by(&self) -> &'static str {
         match &*self.0 {
             Who::Open => "open",
             Who::Local => Credential::Local.name(),
-            Who::Keyed(keyed) => keyed.by.name(),
+            Who::Granted(granted) => granted.by.name(),
         }
     }
     /// The actor of events that name none; `None` where nobody is asked who he is.
@@ -98,7 +118,7 @@ impl Caller {
         match &*self.0 {
             Who::Open => None,
             Who::Local => Key::new(LOCAL).ok(),
-            Who::Keyed(keyed) => Some(keyed.actor.clone()),
+            Who::Granted(granted) => Some(granted.actor.clone()),
         }
     }
     /// What the ids under its idempotency keys are told apart by: two callers may take one key.
@@ -110,25 +130,46 @@ impl Caller {
         match &*self.0 {
             Who::Open => None,
             Who::Local => Some(Voucher { recorded_by: None, by: Credential::Local }),
-            Who::Keyed(keyed) => Some(Voucher {
-                recorded_by: (keyed.actor != *actor).then(|| keyed.actor.clone()),
-                by: keyed.by,
+            Who::Granted(granted) => Some(Voucher {
+                recorded_by: (granted.actor != *actor).then(|| granted.actor.clone()),
+                by: granted.by,
             }),
         }
     }
 }
 
-impl Keyed {
-    /// What the key lets its holder do at a moment, if it is still good.
+impl Granted {
+    /// What the holder may do at a moment by what it showed, if that is still good.
     pub(crate) fn standing(
         &self,
         families: &Families,
         lens: Lens<'_>,
         at: Timestamp,
     ) -> Option<Standing> {
-        let use_of = Use { at, zone: &families.company.zone(), from: self.from };
-        keyed(&families.access, self.key, use_of, lens).map(|(_, standing)| standing)
+        let access = &families.access;
+        match &self.means {
+            Means::Key(key) => {
+                let use_of = Use { at, zone: &families.company.zone(), from: self.from };
+                keyed(access, *key, use_of, lens).map(|(_, standing)| standing)
+            }
+            Means::Login { user, until, narrows } => {
+                let mut standing = standing(access, user, at, lens).filter(|_| at < *until)?;
+                if let Some(may) = narrows {
+                    standing.held = standing.held.both(&used_for(may));
+                }
+                standing.until = standing.until.min(*until);
+                Some(standing)
+            }
+        }
     }
+}
+
+/// The most that a token which is for some verbs alone lets anybody do.
+fn used_for(may: &[May]) -> Held {
+    if may.is_empty() {
+        return Held::default();
+    }
+    Held::of(&[Right { family: RightFamily::All, may: may.to_vec(), scope: RightScope::All }])
 }
 
 impl Ledger {
@@ -160,7 +201,29 @@ impl Ledger {
         let holder = state.filter(|_| matches).map(|state| state.of);
         let holder = holder.ok_or(Denied::BadCredential)?;
         let actor = actor_of(&views.access, &holder, lens).ok_or(Denied::BadCredential)?;
-        Ok(Caller(Arc::new(Who::Keyed(Keyed { key, from, holder, actor, by }))))
+        let means = Means::Key(key);
+        Ok(Caller(Arc::new(Who::Granted(Granted { means, from, holder, actor, by }))))
+    }
+    /// Who shows a token of a sign-in provider. Why it opens nothing, nobody is told.
+    pub(crate) fn by_token(&self, shown: Shown, from: Option<IpAddr>) -> Result<Caller, Denied> {
+        let user = self.user_of_login(&shown.login).ok_or(Denied::BadCredential)?;
+        let Shown { until, narrows, .. } = shown;
+        self.by_login((user, until, narrows), from, Credential::Token)
+    }
+    /// A user for whom a provider gave its word, up to a moment, for some uses alone or all.
+    pub(crate) fn by_login(
+        &self,
+        (user, until, narrows): (EntityRef, Timestamp, Option<Vec<May>>),
+        from: Option<IpAddr>,
+        by: Credential,
+    ) -> Result<Caller, Denied> {
+        let views = self.views();
+        let lens = views.lens(Cut::all());
+        let works = views.access.can_work(user.id(), lens);
+        let actor = actor_of(&views.access, &user, lens).filter(|_| works);
+        let actor = actor.ok_or(Denied::BadCredential)?;
+        let (holder, means) = (user.clone(), Means::Login { user, until, narrows });
+        Ok(Caller(Arc::new(Who::Granted(Granted { means, from, holder, actor, by }))))
     }
     /// Whether a key is good and its holder may work, wherever it is used.
     pub(crate) fn key_stands(&self, key: KeyId) -> bool {
@@ -172,6 +235,11 @@ impl Ledger {
                 && standing(&views.access, &state.of, at, lens).is_some()
         })
     }
+    /// Whether a user can work.
+    pub(crate) fn can_work(&self, user: &str) -> bool {
+        let views = self.views();
+        views.access.can_work(user, views.lens(Cut::all()))
+    }
     /// Whether the key of a caller was issued after a position; not, if that cannot be read.
     pub(crate) fn issued_after(&self, caller: &Caller, position: Position) -> bool {
         let key = caller.key().map(|key| EntityRef::new(Kind::AccessKey, &key.to_string()));
@@ -181,8 +249,8 @@ impl Ledger {
     }
     /// What a caller may, by what is known.
     pub(crate) fn held_by(&self, views: &Known, caller: &Caller) -> Result<Held, Denied> {
-        let Some(keyed) = caller.keyed() else { return Ok(Held::ALL) };
-        let standing = keyed.standing(views, views.lens(Cut::all()), self.now());
+        let Some(granted) = caller.granted() else { return Ok(Held::ALL) };
+        let standing = granted.standing(views, views.lens(Cut::all()), self.now());
         standing.map(|standing| standing.held).ok_or(Denied::BadCredential)
     }
     /// The employee a caller is; `None` for an integration, and for who holds no key.
@@ -204,7 +272,7 @@ impl Ledger {
     /// The desk of somebody who holds the files of this machine, or of a ledger that asks nobody.
     #[must_use]
     pub fn desk_of_all(&self, caller: Caller) -> Desk {
-        assert!(caller.keyed().is_none(), "whoever has a key may do what is granted");
+        assert!(caller.granted().is_none(), "whoever has a key may do what is granted");
         Desk::new(self.clone(), caller, Held::ALL)
     }
 }

@@ -85,7 +85,7 @@ impl Desk {
     /// asked of what was read, before it is told.
     pub fn still(&self, seen: Position) -> Result<(), Denied> {
         let wait = Duration::from_millis(QUERY_WAIT_MS_MAX);
-        if self.caller.keyed().is_none() {
+        if self.caller.granted().is_none() {
             return Ok(());
         }
         if self.ledger.wait(seen, wait) < seen {

@@ -94,7 +94,7 @@ impl Desk {
             bytes: 0,
             sha256: Sha256::new(),
         };
-        let is_operator = self.caller().keyed().is_none();
+        let is_operator = self.caller().granted().is_none();
         if self.caller().is_open() || self.durable() == Position::ZERO {
             return Ok(export);
         }

@@ -1,12 +1,17 @@
 //! Who comes in, at every door. Invariant: a door asks the gate who somebody is and gets a caller
 //! or a denial; it knows of no other way to make one.
 
-use std::{io, net::IpAddr};
+use std::{io, net::IpAddr, sync::Arc};
 
 use sijil_access::{Denied, Secret};
-use sijil_schemas::{Position, record::KeyId};
+use sijil_oidc::{Begun as SignInBegun, NoSignIn, Provider, Returned};
+use sijil_schemas::{Position, record::Credential, time::Timestamp};
 
-use crate::{caller::Caller, ledger::Ledger, sessions::Sessions};
+use crate::{
+    caller::Caller,
+    ledger::Ledger,
+    sessions::{Opener, Sessions},
+};
 
 /// Where a credential was sent from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +38,8 @@ impl Sent {
 /// What somebody shows to say who he is.
 #[derive(Clone, Copy)]
 pub enum Presented<'a> {
-    /// The secret of a key, or what stands among the files of this machine.
+    /// The secret of a key, what stands among the files of this machine, or a token of the sign-in
+    /// provider.
     Key(&'a str),
     /// The reference of a session.
     Session(&'a str),
@@ -64,6 +70,8 @@ pub enum Gate {
         keys_after: Position,
         /// Who signed in.
         sessions: Sessions,
+        /// Whose word counts for users, if there is somebody.
+        provider: Option<Arc<Provider>>,
     },
 }
 
@@ -80,18 +88,63 @@ impl Gate {
             Gate::Credentials { sessions, .. } => sessions,
         };
         match shown.ok_or(Denied::NoCredential)? {
+            // No secret has a dot, and every token two.
+            Presented::Key(text) if text.contains('.') => self.by_token(ledger, text, sent),
             Presented::Key(text) => self.keyed(ledger, &secret(text)?, sent),
             Presented::Session(text) => {
                 let reference = secret(text)?;
-                let key = sessions.of(&reference, ledger.now()).ok_or(Denied::BadCredential)?;
-                let caller = self.in_session(ledger, key, sent);
+                let found = sessions.of(&reference, ledger.now());
+                let (by, until) = found.ok_or(Denied::BadCredential)?;
+                let caller = self.in_session(ledger, (&by, until), sent);
                 // One that is asked from elsewhere than its key is good from is still one there.
-                if caller.is_err() && !self.stands(ledger, key) {
+                if caller.is_err() && !self.stands(ledger, &by) {
                     sessions.end(&reference);
                 }
                 caller
             }
         }
+    }
+
+    /// The sign-in provider, if there is one.
+    #[must_use]
+    pub fn provider(&self) -> Option<&Arc<Provider>> {
+        match self {
+            Gate::Known(_) => None,
+            Gate::Credentials { provider, .. } => provider.as_ref(),
+        }
+    }
+
+    /// Begins a sign-in at the provider's pages.
+    ///
+    /// # Errors
+    /// There are no random bytes; or why none begins.
+    pub fn sends_away(&self, ledger: &Ledger) -> io::Result<Result<SignInBegun, NoSignIn>> {
+        match self.provider() {
+            None => Ok(Err(NoSignIn::NoPages)),
+            Some(provider) => provider.begin(|bytes| ledger.randomness.fill(bytes), ledger.now()),
+        }
+    }
+
+    /// Who comes back from the provider's pages. It asks the provider, and so may wait.
+    ///
+    /// # Errors
+    /// Nobody is known by what came back: why, the server's log says.
+    pub fn comes_back(
+        &self,
+        ledger: &Ledger,
+        returned: &Returned<'_>,
+        sent: Sent,
+    ) -> Result<Caller, Denied> {
+        let provider = self.provider().ok_or(Denied::BadCredential)?;
+        let login = provider.finish(returned, ledger.now()).map_err(|why| {
+            tracing::info!(%why, "a sign-in at the provider came to nothing");
+            Denied::BadCredential
+        })?;
+        let user = ledger.user_of_login(&login).ok_or_else(|| {
+            tracing::info!("somebody signed in at the provider who is no user here");
+            Denied::BadCredential
+        })?;
+        ledger.by_login((user, Timestamp::END, None), sent.from(), Credential::Session)
     }
 
     /// Who signs in by a key, or by a code that is good once; nobody can by what is a session's.
@@ -123,9 +176,13 @@ impl Gate {
             Gate::Credentials { local, sessions, .. } => (local, sessions),
         };
         let reference = ledger.new_secret()?;
-        let key = caller.key().unwrap_or(local.id());
+        let user = caller.holder().filter(|_| caller.key().is_none());
+        let by = match user.and_then(|user| user.id().parse().ok()) {
+            Some(user) => Opener::User(user),
+            None => Opener::Key(caller.key().unwrap_or(local.id())),
+        };
         before.and_then(|before| secret(before).ok()).map(|before| sessions.end(&before));
-        sessions.begin(&reference, key, ledger.now());
+        sessions.begin(&reference, by, ledger.now());
         if let Err(error) = sessions.keep() {
             tracing::error!(%error, "a session that began is not kept, and ends with the server");
         }
@@ -179,21 +236,49 @@ impl Gate {
         issued_here(ledger, ledger.authenticate(secret, sent.from())?, *keys_after)
     }
 
-    /// Who goes on in a session that was begun with a key.
-    fn in_session(&self, ledger: &Ledger, key: KeyId, sent: Sent) -> Result<Caller, Denied> {
+    /// Who shows a token of the sign-in provider.
+    fn by_token(&self, ledger: &Ledger, text: &str, sent: Sent) -> Result<Caller, Denied> {
+        let provider = self.provider().ok_or(Denied::BadCredential)?;
+        let shown = provider.token(text.trim(), ledger.now()).map_err(|why| {
+            tracing::info!(%why, "a token was refused");
+            Denied::BadCredential
+        })?;
+        ledger.by_token(shown, sent.from())
+    }
+
+    /// Who goes on in a session, which ends at a moment in any case.
+    fn in_session(
+        &self,
+        ledger: &Ledger,
+        (by, until): (&Opener, Timestamp),
+        sent: Sent,
+    ) -> Result<Caller, Denied> {
         let Gate::Credentials { local, operator, keys_after, .. } = self else {
             return Err(Denied::BadCredential);
         };
-        if key == local.id() {
-            return from_here(operator, sent);
+        match by {
+            Opener::Key(key) if *key == local.id() => from_here(operator, sent),
+            Opener::Key(key) => {
+                issued_here(ledger, ledger.signed_in(*key, sent.from())?, *keys_after)
+            }
+            // Whom nobody vouches for any more begins no other session; this one ends by itself.
+            Opener::User(user) => {
+                let of = (user.entity(), until, None);
+                ledger.by_login(of, sent.from(), Credential::Session)
+            }
         }
-        issued_here(ledger, ledger.signed_in(key, sent.from())?, *keys_after)
     }
 
-    /// Whether a key is good at all, wherever it is used.
-    fn stands(&self, ledger: &Ledger, key: KeyId) -> bool {
-        let is_local = matches!(self, Gate::Credentials { local, .. } if local.id() == key);
-        is_local || ledger.key_stands(key)
+    /// Whether what a session was begun with is good at all, wherever it is used.
+    fn stands(&self, ledger: &Ledger, by: &Opener) -> bool {
+        match by {
+            Opener::Key(key) => {
+                let is_local =
+                    matches!(self, Gate::Credentials { local, .. } if local.id() == *key);
+                is_local || ledger.key_stands(*key)
+            }
+            Opener::User(user) => ledger.can_work(user.as_str()),
+        }
     }
 }
 

@@ -27,6 +27,7 @@ use crate::{
     follower::{Follower, Onlooker},
     forgetter::Forgetter,
     limits::QUEUE_REQUESTS_MAX,
+    logins::Logins,
     masks::Masks,
     replay::load,
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
@@ -80,6 +81,8 @@ pub struct Ledger {
     pub(crate) prover: Arc<Prover>,
     /// What nobody is shown.
     pub(crate) masks: Masks,
+    /// Whom sign-in providers mean.
+    pub(crate) logins: Logins,
 }
 
 /// The answer to a queued request, on its way.
@@ -210,6 +213,7 @@ impl Ledger {
             threads: parts.threads,
             prover: Arc::default(),
             masks,
+            logins: Logins::default(),
         };
         Ok((ledger, sequencer))
     }

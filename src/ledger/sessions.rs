@@ -1,16 +1,16 @@
 //! Sessions: who signed in with a browser and goes on without showing a key each time. Invariant: a
 //! session is kept as the hash of its reference alone, and lets nobody do more, or do it longer,
-//! than the key it was begun with.
+//! than the key or the user it was begun for.
 
 use std::{
     collections::HashMap,
-    fmt::Write,
+    fmt::{self, Write},
     io, mem,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use sijil_access::Secret;
-use sijil_schemas::{record::KeyId, time::Timestamp};
+use sijil_schemas::{id::UserId, record::KeyId, time::Timestamp};
 
 use crate::limits::{SESSION_IDLE_S_MAX, SESSION_S_MAX, SESSIONS_MAX, SIGN_IN_CODE_S_MAX};
 
@@ -19,6 +19,34 @@ const FORM: &str = "sijil sessions 1";
 
 /// What stands before the id of the key that a session was begun with.
 const BY_KEY: &str = "key:";
+/// What stands before the id of a user whom a sign-in provider named.
+const BY_USER: &str = "user:";
+
+/// What a session was begun with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opener {
+    /// A key.
+    Key(KeyId),
+    /// The word of the sign-in provider for a user.
+    User(UserId),
+}
+
+impl Opener {
+    fn read(text: &str) -> Option<Opener> {
+        let key = text.strip_prefix(BY_KEY).map(|key| key.parse().ok().map(Opener::Key));
+        let user = || text.strip_prefix(BY_USER)?.parse().ok().map(Opener::User);
+        key.unwrap_or_else(user)
+    }
+}
+
+impl fmt::Display for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Opener::Key(key) => write!(f, "{BY_KEY}{key}"),
+            Opener::User(user) => write!(f, "{BY_USER}{user}"),
+        }
+    }
+}
 
 /// Keeps a text in place of the one before, whole or not at all.
 pub type Keep = Box<dyn Fn(&str) -> io::Result<()> + Send + Sync>;
@@ -43,10 +71,9 @@ struct State {
     changed: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Session {
-    /// The key it was begun with.
-    key: KeyId,
+    by: Opener,
     began: Timestamp,
     used: Timestamp,
 }
@@ -62,8 +89,8 @@ impl Session {
         let hash = hash_of(words.next()?)?;
         let mut moment = || Timestamp::from_micros(words.next()?.parse().ok()?).ok();
         let (began, used) = (moment()?, moment()?);
-        let key = words.next()?.strip_prefix(BY_KEY)?.parse().ok()?;
-        Some((hash, Session { key, began, used }))
+        let by = Opener::read(words.next()?)?;
+        Some((hash, Session { by, began, used }))
     }
 }
 
@@ -109,9 +136,8 @@ impl Sessions {
         state.codes.remove(&code.hash()).is_some()
     }
 
-    /// Begins a session of the holder of a key. Where there are too many, the one that was quiet
-    /// longest ends.
-    pub fn begin(&self, reference: &Secret, key: KeyId, at: Timestamp) {
+    /// Begins a session. Where there are too many, the one that was quiet longest ends.
+    pub fn begin(&self, reference: &Secret, by: Opener, at: Timestamp) {
         let mut state = self.state();
         state.open.retain(|_, session| at < session.ends());
         if state.open.len() >= SESSIONS_MAX {
@@ -119,12 +145,13 @@ impl Sessions {
             let quiet = quiet.map(|(hash, _)| *hash);
             quiet.and_then(|hash| state.open.remove(&hash));
         }
-        state.open.insert(reference.hash(), Session { key, began: at, used: at });
+        state.open.insert(reference.hash(), Session { by, began: at, used: at });
         state.changed = true;
     }
 
-    /// The key that the session of this reference was begun with; that it was asked for is noted.
-    pub fn of(&self, reference: &Secret, at: Timestamp) -> Option<KeyId> {
+    /// What the session of this reference was begun with, and up to when it can go on, exclusive;
+    /// that it was asked for is noted.
+    pub fn of(&self, reference: &Secret, at: Timestamp) -> Option<(Opener, Timestamp)> {
         let mut state = self.state();
         let hash = reference.hash();
         let session = state.open.get_mut(&hash)?;
@@ -135,9 +162,9 @@ impl Sessions {
         }
         // A clock that is set back makes no session longer.
         session.used = session.used.max(at);
-        let key = session.key;
+        let found = (session.by.clone(), after(session.began, SESSION_S_MAX));
         state.changed = true;
-        Some(key)
+        Some(found)
     }
 
     /// Ends a session; whether there was one.
@@ -169,12 +196,12 @@ impl Sessions {
 impl State {
     fn text(&self) -> String {
         let mut text = format!("{FORM}\n");
-        for (hash, Session { key, began, used }) in &self.open {
+        for (hash, Session { by, began, used }) in &self.open {
             for byte in hash {
                 write!(text, "{byte:02x}").expect("a text takes all");
             }
             let (began, used) = (began.micros(), used.micros());
-            writeln!(text, " {began} {used} {BY_KEY}{key}").expect("a text takes all");
+            writeln!(text, " {began} {used} {by}").expect("a text takes all");
         }
         text
     }
@@ -184,7 +211,7 @@ impl State {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::{Secret, Sessions, Timestamp, after};
+    use super::{Opener, Secret, Sessions, Timestamp, after};
     use crate::limits::{SESSION_IDLE_S_MAX, SESSION_S_MAX, SESSIONS_MAX, SIGN_IN_CODE_S_MAX};
 
     fn secret(seed: u64) -> Secret {
@@ -203,25 +230,29 @@ mod tests {
         after(Timestamp::MIN, seconds)
     }
 
+    fn of(sessions: &Sessions, reference: &Secret, at: Timestamp) -> Option<Opener> {
+        sessions.of(reference, at).map(|(by, _)| by)
+    }
+
     #[test]
     fn a_session_ends_when_it_is_quiet_and_when_it_is_old() {
         let sessions = Sessions::default();
-        let (key, one, other) = (secret(1).id(), secret(2), secret(3));
-        sessions.begin(&one, key, at(0));
-        sessions.begin(&other, key, at(0));
-        assert_eq!(sessions.of(&secret(4), at(0)), None, "of another reference");
+        let (key, one, other) = (Opener::Key(secret(1).id()), secret(2), secret(3));
+        sessions.begin(&one, key.clone(), at(0));
+        sessions.begin(&other, key.clone(), at(0));
+        assert_eq!(of(&sessions, &secret(4), at(0)), None, "of another reference");
         let mut now = 0;
         while now + SESSION_IDLE_S_MAX <= SESSION_S_MAX {
             now += SESSION_IDLE_S_MAX - 1;
             let good = now < SESSION_S_MAX;
-            assert_eq!(sessions.of(&one, at(now)), good.then_some(key), "after {now} s");
+            assert_eq!(of(&sessions, &one, at(now)), good.then(|| key.clone()), "after {now} s");
         }
-        assert_eq!(sessions.of(&one, at(SESSION_S_MAX)), None, "old");
-        assert_eq!(sessions.of(&other, at(SESSION_IDLE_S_MAX)), None, "quiet");
-        assert_eq!(sessions.of(&other, at(0)), None, "and the clock set back is no help");
-        sessions.begin(&one, key, at(0));
+        assert_eq!(of(&sessions, &one, at(SESSION_S_MAX)), None, "old");
+        assert_eq!(of(&sessions, &other, at(SESSION_IDLE_S_MAX)), None, "quiet");
+        assert_eq!(of(&sessions, &other, at(0)), None, "and the clock set back is no help");
+        sessions.begin(&one, key.clone(), at(0));
         assert!(sessions.end(&one) && !sessions.end(&one));
-        assert_eq!(sessions.of(&one, at(0)), None, "ended");
+        assert_eq!(of(&sessions, &one, at(0)), None, "ended");
     }
 
     #[test]
@@ -247,36 +278,43 @@ mod tests {
             })
         };
         let sessions = Sessions::kept_in("", keep(&kept));
-        let (key, one, other) = (secret(1).id(), secret(2), secret(3));
-        sessions.begin(&one, key, at(0));
-        sessions.begin(&other, key, at(0));
-        assert_eq!(sessions.of(&one, at(60)), Some(key));
+        let (key, one, other) = (Opener::Key(secret(1).id()), secret(2), secret(3));
+        sessions.begin(&one, key.clone(), at(0));
+        sessions.begin(&other, key.clone(), at(0));
+        assert_eq!(of(&sessions, &one, at(60)), Some(key.clone()));
         assert!(sessions.end(&other));
+        let user = Opener::User("u1".parse().expect("an id"));
+        sessions.begin(&secret(4), user.clone(), at(0));
         sessions.keep().expect("kept");
         let text = kept.lock().expect("a lock").clone();
-        assert_eq!(text.lines().count(), 2, "{text}");
+        assert_eq!(text.lines().count(), 3, "{text}");
         assert!(!text.contains(one.shown_once()) && !text.contains(one.id().as_str()), "{text}");
         let again = Sessions::kept_in(&text, keep(&kept));
-        assert_eq!(again.of(&other, at(60)), None);
-        assert_eq!(again.of(&one, at(SESSION_IDLE_S_MAX + 59)), Some(key), "used after 60 s");
+        assert_eq!(of(&again, &other, at(60)), None);
+        assert_eq!(of(&again, &secret(4), at(60)), Some(user));
+        assert_eq!(
+            of(&again, &one, at(SESSION_IDLE_S_MAX + 59)),
+            Some(key.clone()),
+            "used after 60 s"
+        );
         for broken in
             [text.replace(" 1\n", " 2\n"), text.replace("key:", ""), text[..90].to_owned()]
         {
             let none = Sessions::kept_in(&broken, keep(&kept));
-            assert_eq!(none.of(&one, at(60)), None, "{broken}");
+            assert_eq!(of(&none, &one, at(60)), None, "{broken}");
         }
     }
 
     #[test]
     fn there_are_no_more_sessions_than_there_is_room_for() {
         let sessions = Sessions::default();
-        let key = secret(0).id();
+        let key = Opener::Key(secret(0).id());
         let all: Vec<_> = (1..=SESSIONS_MAX as u64 + 1).map(secret).collect();
         for (n, reference) in all.iter().enumerate() {
-            sessions.begin(reference, key, at(60 + (n / 100) as u64));
+            sessions.begin(reference, key.clone(), at(60 + (n / 100) as u64));
         }
-        let open = all.iter().filter(|reference| sessions.of(reference, at(200)).is_some());
+        let open = all.iter().filter(|reference| of(&sessions, reference, at(200)).is_some());
         assert_eq!(open.count(), SESSIONS_MAX);
-        assert!(all[..100].iter().any(|reference| sessions.of(reference, at(200)).is_none()));
+        assert!(all[..100].iter().any(|reference| of(&sessions, reference, at(200)).is_none()));
     }
 }

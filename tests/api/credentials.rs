@@ -17,7 +17,7 @@ fn home(data: &Path) -> Home {
 
 /// The credential that a start finds or makes.
 fn local(data: &Path) -> Result<String, String> {
-    let gate = keys::gate(&home(data), false, true).map_err(|error| error.to_string())?;
+    let gate = keys::gate(&home(data), false, true, None).map_err(|error| error.to_string())?;
     let (Gate::Credentials { local, .. }, None) = gate else { panic!("one of this directory") };
     Ok(local.shown_once().to_owned())
 }
@@ -104,13 +104,13 @@ fn where_nothing_is_written_a_credential_is_for_one_run() {
     let directory = Directory::new();
     let data = directory.path();
     fs::create_dir(&data).expect("made");
-    let (gate, run) = keys::gate(&home(&data), false, false).expect("a gate");
+    let (gate, run) = keys::gate(&home(&data), false, false, None).expect("a gate");
     assert!(matches!(gate, Gate::Credentials { .. }) && !data.join("keys").exists());
     drop(run.expect("it is for this run"));
     // One that is there is read, and not touched.
     let made = local(&data).expect("a credential");
     fs::remove_file(data.join("keys/curl")).expect("removed");
-    let (gate, run) = keys::gate(&home(&data), false, false).expect("a gate");
+    let (gate, run) = keys::gate(&home(&data), false, false, None).expect("a gate");
     let Gate::Credentials { local, .. } = gate else { panic!("a credential") };
     assert_eq!((local.shown_once(), run.is_none()), (made.as_str(), true));
     assert!(!data.join("keys/curl").exists());

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::server::{Directory, Server, draft, invoice, opening};
 
-fn clients() -> PathBuf {
+pub fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients")
 }
 
-fn script(name: &str) -> PathBuf {
+pub fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/clients").join(name)
 }
 
@@ -39,8 +39,8 @@ fn followed() -> (Server, String, Directory) {
     (server, url, directory)
 }
 
-/// Runs a client, or says that it is not here; with `CI=true` it must be.
-fn run(mut command: Command, present: &Path) {
+/// Whether something that `tests/run` installs is here; with `CI=true` it must be.
+pub fn is_here(present: &Path) -> bool {
     if !present.exists() {
         assert!(
             std::env::var("CI").as_deref() != Ok("true"),
@@ -48,6 +48,13 @@ fn run(mut command: Command, present: &Path) {
             present.display()
         );
         eprintln!("skipped: no {} (tests/run installs it)", present.display());
+    }
+    present.exists()
+}
+
+/// Runs a client, or says that it is not here.
+fn run(mut command: Command, present: &Path) {
+    if !is_here(present) {
         return;
     }
     let output = command.output().expect("the client starts");

@@ -46,6 +46,7 @@ mod matrix;
 mod moving;
 mod pairs;
 mod problems;
+mod providers;
 mod proving;
 mod proxied;
 mod publishing;

@@ -160,5 +160,8 @@ pub(super) const EVENTS_QUERY: &[QueryParameter] = &[
     may("format", Takes::Choice(&["json", "ndjson"]), "instead of the header Accept"),
 ];
 
-pub(super) const SIGN_IN_QUERY: &[QueryParameter] =
-    &[may("refused", Takes::Text, "the name of the problem that the try before had")];
+pub(super) const SIGN_IN_QUERY: &[QueryParameter] = &[may(
+    "refused",
+    Takes::Text,
+    "the name of the problem that the try before had, or provider if it was not there",
+)];

@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     gate::Needs,
+    provider,
     sessions::{self, SessionBegun, SessionWanted},
 };
 
-pub(super) fn routes() -> [Route; 6] {
+pub(super) fn routes() -> [Route; 8] {
     let page = |path: &str, about: &'static str, handler| {
         route("get", path, (Needs::Nothing, about), text("text/html"), handler).kept_by_nobody()
     };
@@ -25,6 +26,18 @@ pub(super) fn routes() -> [Route; 6] {
             .problems(&[QUERY]),
         page("/sign-in/{code}", "where one signs in by a code, once", get(sessions::page_of_code))
             .problems(&[QUERY]),
+        page(
+            "/sign-in/provider",
+            "sends the browser to the sign-in provider's page, if there is one",
+            get(provider::leave),
+        )
+        .statuses(&[303]),
+        page(
+            "/sign-in/return",
+            "where the sign-in provider sends the browser back to; the session is in the cookie",
+            get(provider::come_back),
+        )
+        .statuses(&[303]),
         route(
             "post",
             "/v1/session",

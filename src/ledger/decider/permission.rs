@@ -9,20 +9,20 @@ use sijil_rules::Book;
 use sijil_schemas::{
     Event, May, Record, RightFamily,
     event::{Access, Invoices, System},
-    id::{AccessKeyId, EntityRef, Key, Kind},
-    record::{KeyId, Voucher},
+    id::{EntityRef, Key, Kind},
+    record::Voucher,
     time::Timestamp,
 };
 
 use crate::{
-    caller::{Caller, Keyed},
+    caller::{Caller, Granted, Means},
     request::Prepared,
 };
 
 /// What callers may, as it was last worked out: kept until a record about access is decided or
 /// taken back.
 #[derive(Debug, Default)]
-pub(crate) struct Bounds(HashMap<(KeyId, Option<IpAddr>), Standing>);
+pub(crate) struct Bounds(HashMap<(Means, Option<IpAddr>), Standing>);
 
 /// Callers whose rights are kept; beyond that they are worked out anew.
 const CALLERS_MAX: usize = 4_096;
@@ -42,19 +42,19 @@ impl Bounds {
         (target, at): (Option<&Record>, Timestamp),
     ) -> Result<Option<Voucher>, Denied> {
         let envelope = &one.candidate.body.envelope;
-        if let Some(keyed) = one.caller.keyed() {
-            let held = self.held(book, keyed, at)?;
+        if let Some(granted) = one.caller.granted() {
+            let held = self.held(book, granted, at)?;
             let event = &one.candidate.event;
-            let asks = Asks { book, keyed, held, at };
+            let asks = Asks { book, granted, held, at };
             let seen = target.filter(|target| asks.may_with(May::Read, &target.event).is_ok());
             let (may, family) = wanted(event, seen);
-            if !is_own_affair(book, event, keyed, held) {
+            if !is_own_affair(book, event, granted, held) {
                 // A void is one of its target.
                 let about = seen.map_or(event, |target| &target.event);
                 asks.may_about(may, family, about)?;
             }
-            if envelope.actor != keyed.actor && !held.whole.may(May::Attest, family) {
-                let (expected, got) = (keyed.actor.to_string(), envelope.actor.to_string());
+            if envelope.actor != granted.actor && !held.whole.may(May::Attest, family) {
+                let (expected, got) = (granted.actor.to_string(), envelope.actor.to_string());
                 return Err(Denied::ActorNotYours { expected, got, family });
             }
             let for_whom = envelope.on_behalf_of.as_ref();
@@ -73,12 +73,12 @@ impl Bounds {
         caller: &Caller,
         (record, at): (&Record, Timestamp),
     ) -> Result<bool, Denied> {
-        let Some(keyed) = caller.keyed() else { return Ok(true) };
-        let rights = self.held(book, keyed, at)?.whole;
+        let Some(granted) = caller.granted() else { return Ok(true) };
+        let rights = self.held(book, granted, at)?.whole;
         let family = family(&record.event);
         let is_plain = record.event.event_type().personal.is_empty();
         let is_own = record.voucher.as_ref().is_some_and(|voucher| {
-            voucher.recorded_by.as_ref().unwrap_or(&record.envelope.actor) == &keyed.actor
+            voucher.recorded_by.as_ref().unwrap_or(&record.envelope.actor) == &granted.actor
         });
         Ok(is_own
             || rights.may(May::Read, family) && (is_plain || rights.may(May::Personal, family)))
@@ -90,9 +90,9 @@ impl Bounds {
         caller: &Caller,
         at: Timestamp,
     ) -> Result<(), Denied> {
-        let Some(keyed) = caller.keyed() else { return Ok(()) };
+        let Some(granted) = caller.granted() else { return Ok(()) };
         let (may, family) = (May::Void, RightFamily::System);
-        if self.held(book, keyed, at)?.reach().may_anywhere(may) {
+        if self.held(book, granted, at)?.reach().may_anywhere(may) {
             Ok(())
         } else {
             Err(Denied::NotAllowed { may, family })
@@ -105,8 +105,8 @@ impl Bounds {
         caller: &Caller,
         (of, at): (RightFamily, Timestamp),
     ) -> Result<bool, Denied> {
-        let Some(keyed) = caller.keyed() else { return Ok(true) };
-        Ok(self.held(book, keyed, at)?.whole.may(May::Read, of))
+        let Some(granted) = caller.granted() else { return Ok(true) };
+        Ok(self.held(book, granted, at)?.whole.may(May::Read, of))
     }
     /// Whether a caller may be told of an entity: what it may not see is not there for it.
     pub(super) fn may_see(
@@ -115,21 +115,21 @@ impl Bounds {
         caller: &Caller,
         (entity, at): (&EntityRef, Timestamp),
     ) -> Result<bool, Denied> {
-        let Some(keyed) = caller.keyed() else { return Ok(true) };
-        let asks = Asks { book, keyed, held: self.held(book, keyed, at)?, at };
+        let Some(granted) = caller.granted() else { return Ok(true) };
+        let asks = Asks { book, granted, held: self.held(book, granted, at)?, at };
         let family = family_of(entity.kind);
         Ok(asks.held.whole.may(May::Read, family)
             || asks.scopes(May::Read, family, |places| places.has(entity)))
     }
 
-    fn held(&mut self, book: &Book, keyed: &Keyed, at: Timestamp) -> Result<&Held, Denied> {
-        let used = (keyed.key, keyed.from);
+    fn held(&mut self, book: &Book, granted: &Granted, at: Timestamp) -> Result<&Held, Denied> {
+        let used = (granted.means.clone(), granted.from);
         if self.0.get(&used).is_none_or(|standing| standing.until <= at) {
-            let standing = keyed.standing(book, book.now(), at).ok_or(Denied::BadCredential)?;
+            let standing = granted.standing(book, book.now(), at).ok_or(Denied::BadCredential)?;
             if self.0.len() >= CALLERS_MAX {
                 self.0.clear();
             }
-            self.0.insert(used, standing);
+            self.0.insert(used.clone(), standing);
         }
         self.0.get(&used).map(|standing| &standing.held).ok_or(Denied::BadCredential)
     }
@@ -138,7 +138,7 @@ impl Bounds {
 /// What a caller holds, asked of all that is decided so far.
 struct Asks<'a> {
     book: &'a Book,
-    keyed: &'a Keyed,
+    granted: &'a Granted,
     held: &'a Held,
     at: Timestamp,
 }
@@ -146,7 +146,7 @@ struct Asks<'a> {
 impl Asks<'_> {
     /// Whether something lies in any of the scopes within which something may be done.
     fn scopes(&self, may: May, family: RightFamily, lies: impl Fn(&Places<'_>) -> bool) -> bool {
-        let (book, holder) = (self.book, &self.keyed.holder);
+        let (book, holder) = (self.book, &self.granted.holder);
         let user = book.access.user(holder.id(), book.now());
         let employee = user.filter(|_| holder.kind == Kind::User).and_then(|user| user.employee);
         let today = self.at.date(&book.company.zone());
@@ -237,31 +237,37 @@ const fn wanted_of_access(event: &Access) -> (May, RightFamily) {
 /// What nobody need be granted: to give up a key of one's own, and to have it replaced by one that
 /// is good for no more, no longer, and no longer elsewhere. A key that narrows gives up itself
 /// alone. Whoever may take anything out in bulk says so itself, and how its own exports ended.
-fn is_own_affair(book: &Book, event: &Event, keyed: &Keyed, held: &Held) -> bool {
+fn is_own_affair(book: &Book, event: &Event, granted: &Granted, held: &Held) -> bool {
     let Event::Access(event) = event else { return false };
-    let own = |key: &str| book.access.key(key, book.now()).filter(|state| state.of == keyed.holder);
+    let own = |key: &str| {
+        let state = book.access.key(key, book.now());
+        state.filter(|state| state.of == granted.holder)
+    };
+    let is_itself = |key: &str| matches!(granted.means, Means::Key(used) if used.as_str() == key);
     match event {
         Access::KeyRevoked(revoked) => {
-            let is_whole = own(keyed.key.as_str()).is_some_and(|used| used.narrows.is_none());
-            let is_itself = revoked.key.as_str() == keyed.key.as_str();
+            let is_whole = match &granted.means {
+                Means::Key(used) => own(used.as_str()).is_some_and(|used| used.narrows.is_none()),
+                Means::Login { narrows, .. } => narrows.is_none(),
+            };
+            let is_itself = is_itself(revoked.key.as_str());
             (is_whole || is_itself) && own(revoked.key.as_str()).is_some()
         }
         Access::KeyIssued(issued) => {
-            let replaced = issued.replaces.as_ref().filter(|_| issued.of.entity() == keyed.holder);
-            let is_itself = |replaced: &&AccessKeyId| replaced.as_str() == keyed.key.as_str();
-            replaced.filter(is_itself).and_then(|replaced| own(replaced.as_str())).is_some_and(
-                |before| {
-                    before.narrows == issued.narrows
-                        && before.networks == issued.networks.as_deref().unwrap_or_default()
-                        && issued.expires_on <= before.expires_on
-                },
-            )
+            let replaced =
+                issued.replaces.as_ref().filter(|_| issued.of.entity() == granted.holder);
+            let replaced = replaced.filter(|replaced| is_itself(replaced.as_str()));
+            replaced.and_then(|replaced| own(replaced.as_str())).is_some_and(|before| {
+                before.narrows == issued.narrows
+                    && before.networks == issued.networks.as_deref().unwrap_or_default()
+                    && issued.expires_on <= before.expires_on
+            })
         }
         Access::ExportBegun(_) => held.reach().may_anywhere(May::Export),
         Access::DataExported(ended) => {
             let begun = book.access.export(ended.export.as_str(), book.now());
             held.reach().may_anywhere(May::Export)
-                && begun.is_some_and(|begun| begun.by == keyed.actor.as_str())
+                && begun.is_some_and(|begun| begun.by == granted.actor.as_str())
         }
         _ => false,
     }

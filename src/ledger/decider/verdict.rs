@@ -194,7 +194,7 @@ impl Decider {
     }
     /// Whether a caller may record an event at all; asked before anything is said of what is there.
     fn check_permitted(&mut self, one: &Prepared, index: usize) -> Result<(), SubmitError> {
-        if one.caller.keyed().is_none() {
+        if one.caller.granted().is_none() {
             return Ok(());
         }
         let target = match &one.candidate.event {
@@ -217,7 +217,7 @@ impl Decider {
         stored: &StoredRecord,
         index: usize,
     ) -> Result<bool, SubmitError> {
-        if caller.keyed().is_none() {
+        if caller.granted().is_none() {
             return Ok(true);
         }
         let (record, at) =

@@ -1,0 +1,16 @@
+#![doc = include_str!("README.md")]
+
+mod claims;
+mod config;
+mod flow;
+mod keys;
+mod pending;
+mod provider;
+mod tokens;
+
+pub use claims::Untimely;
+pub use config::{Client, Config, InvalidConfig};
+pub use flow::{Begun, NoSignIn, Returned};
+pub use pending::SIGN_IN_S_MAX;
+pub use provider::{Answer, Provider, Unreached, Wire};
+pub use tokens::{NoToken, Shown};

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use clap::CommandFactory;
@@ -29,6 +30,7 @@ const PAGES: &[&str] = &[
     "src/ledger/README.md",
     "src/log/FORMAT.md",
     "src/log/README.md",
+    "src/oidc/README.md",
     "src/proof/README.md",
     "src/publish/README.md",
     "src/rules/README.md",
@@ -152,6 +154,63 @@ fn the_session_on_the_front_page_is_what_happens() {
         let said = if output.status.success() { output.stdout } else { output.stderr };
         check(&turn, &String::from_utf8_lossy(&said));
     }
+}
+
+/// Whether a program is there.
+fn on_path(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(name).exists())
+}
+
+/// An address of this machine that nobody listens on now.
+fn free() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("an address");
+    listener.local_addr().expect("an address").to_string()
+}
+
+#[test]
+fn the_stranger_comes_through() {
+    if ["curl", "python3"].iter().any(|name| !on_path(name)) {
+        assert!(std::env::var_os("CI").is_none(), "curl and python3 must be there in CI");
+        eprintln!("skipped: no curl or python3");
+        return;
+    }
+    let page = page("README.md");
+    let block = blocks(&page).into_iter().find(|block| block.label == "sh").expect("a script");
+    assert!(block.lines.len() <= 20, "{} lines", block.lines.len());
+    let (place, at) = (tempfile::tempdir().expect("a temporary directory"), free());
+    // On an address of its own; whatever goes wrong, the server ends with the script.
+    let script = block.lines.join("\n").replace("localhost:7425", &at);
+    let script = script.replace("sijil demo", &format!("sijil demo --listen {at}"));
+    let script = format!("trap 'kill $server 2>/dev/null || true' EXIT\n{script}");
+    let binaries = Path::new(env!("CARGO_BIN_EXE_sijil")).parent().expect("a directory");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("timeout")
+        .args(["300", "bash", "-euo", "pipefail", "-c", &script])
+        .env("PATH", format!("{}:{path}", binaries.display()))
+        .current_dir(place.path())
+        .output()
+        .expect("a shell");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let amiss = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{amiss}");
+    let rows = |name: &str| -> BTreeSet<String> {
+        let text = fs::read_to_string(place.path().join(name)).expect(name);
+        text.lines().skip(1).map(|line| line.split(',').next().unwrap_or("").to_owned()).collect()
+    };
+    let (all, hers) = (rows("all.csv"), rows("hers.csv"));
+    assert!(
+        !hers.is_empty() && hers.len() < all.len() && hers.is_subset(&all),
+        "{hers:?} of {all:?}"
+    );
+    assert!(said.contains("damage,[]"), "{said}");
+    let left = sijil()
+        .args(["--data", "elsewhere", "--format", "json", "events", "--entity", "client:C-1"])
+        .current_dir(place.path())
+        .output()
+        .expect("the binary runs");
+    let left = String::from_utf8_lossy(&left.stdout);
+    assert!(left.contains("\"erased\"") && !left.contains("\"name\":\"Buyer"), "{left}");
 }
 
 #[test]

@@ -10,8 +10,9 @@ use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
 use serde_json::{Value, json};
 use sijil_oidc::{Answer, Client, Config, Provider, Wire};
@@ -42,7 +43,11 @@ impl Key {
         let key = match algorithm {
             Algorithm::EdDSA => {
                 let der = Ed25519KeyPair::generate_pkcs8(&random).expect("a key");
-                EncodingKey::from_ed_der(der.as_ref())
+                let pair = Ed25519KeyPair::from_pkcs8(der.as_ref()).expect("a key");
+                let x = BASE64.encode(pair.public_key().as_ref());
+                let public = json!({"kty": "OKP", "crv": "Ed25519", "x": x, "kid": id});
+                let key = EncodingKey::from_ed_der(der.as_ref());
+                return Key { id: id.to_owned(), algorithm, key, public };
             }
             Algorithm::ES256 => {
                 let curve = &ECDSA_P256_SHA256_FIXED_SIGNING;

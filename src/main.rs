@@ -132,12 +132,8 @@ impl House for Machine {
         desk.sign_with(checkpoints::signing(home, listen.public.as_deref(), may_make)?);
         let (desk, ledger, entrance) =
             (desk.clone(), Ledger::clone(desk), entrance(&listen.guard)?);
-        // One for both doors: whoever tries at the one has tried at the other.
         let reception = Reception::new(ledger.clone(), gate, entrance.clone());
-        let reception = Arc::new(match read_log(&listen.guard)? {
-            Some(reads) => reception.telling_reads(reads),
-            None => reception,
-        });
+        let reception = Arc::new(told(reception, &listen.guard)?);
         let _keys = provider.map(logins::Keeper::start).transpose()?;
         let Beside { tables, backup_to, witnesses } = beside;
         let _asking =
@@ -153,9 +149,7 @@ impl House for Machine {
             let listener = bound(listen.http).await?;
             let mut listening =
                 Listen { http: listener.local_addr()?, grpc: None, ..listen.clone() };
-            if let Some(provider) = reception.gate().provider() {
-                provider.comes_back_to(come_back_at(&listening));
-            }
+            tell_provider(&reception, &listening);
             let (ending, ended) = tokio::sync::oneshot::channel::<()>();
             let mut streams = None;
             if let Some(address) = listen.grpc {
@@ -307,11 +301,23 @@ async fn grown(ledger: Ledger) {
     }
 }
 
-/// Where people come back to from a sign-in provider.
-fn come_back_at(listening: &Listen) -> String {
-    match &listening.public {
-        Some(host) => format!("https://{host}/sign-in/return"),
-        None => format!("{}://{}/sign-in/return", listening.guard.scheme(), listening.http),
+/// The reception of both doors, which is one: whoever tries at the one has tried at the other. It
+/// tells of reads where that is asked for.
+fn told(reception: Reception, guard: &Guard) -> Result<Reception, CliError> {
+    Ok(match read_log(guard)? {
+        Some(reads) => reception.telling_reads(reads),
+        None => reception,
+    })
+}
+
+/// Says where people come back to from the sign-in provider, if there is one.
+fn tell_provider(reception: &Reception, listening: &Listen) {
+    let at = match &listening.public {
+        Some(host) => format!("https://{host}"),
+        None => format!("{}://{}", listening.guard.scheme(), listening.http),
+    };
+    if let Some(provider) = reception.gate().provider() {
+        provider.comes_back_to(format!("{at}/sign-in/return"));
     }
 }
 

@@ -31,7 +31,7 @@ pub use ledger::{Account, Balance, Ledger, Leg, LegUnit};
 
 impl Fold for Accounts {
     const NAME: &'static str = "accounts";
-    const EDITION: u32 = 4;
+    const EDITION: u32 = 5;
 
     fn apply(&self, record: &Record) {
         self.take(record);

@@ -14,6 +14,7 @@ mod cycle_time;
 mod exports;
 mod financials;
 mod funnel;
+mod headcount;
 mod kpi;
 mod losses;
 mod margin;
@@ -33,9 +34,11 @@ mod stock;
 mod stock_card;
 mod subject_requests;
 mod tasks;
+mod time;
 mod trial_balance;
 mod turnover;
 mod valuation;
+mod warranty;
 mod win_rate;
 mod xyz;
 
@@ -67,6 +70,9 @@ pub static REPORTS: &[&Option<Report>] = &[
     &trial_balance::REPORT,
     &kpi::REPORT,
     &claims::REPORT,
+    &warranty::REPORT,
+    &headcount::REPORT,
+    &time::REPORT,
     &tasks::REPORT,
     &payables::REPORT,
     &cash_flow::REPORT,

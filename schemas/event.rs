@@ -449,14 +449,20 @@ families! {
         SourceDefined, CampaignPlanned, CampaignCostRecorded, CampaignAttended, SegmentDefined,
         ClassificationCompleted,
     }
-    /// Complaints.
-    Claims "claims" { ClaimOpened, ClaimResponded, ClaimStatusChanged, ClaimResolved }
-    /// Work to be done.
-    Tasks "tasks" { TaskAssigned, TaskCompleted }
-    /// Employees, targets and substitutions.
+    /// Complaints, warranties and service.
+    Claims "claims" {
+        ClaimOpened, ClaimResponded, ClaimStatusChanged, ClaimResolved, ClaimAssigned,
+        ClaimRejected, ClaimReopened, WarrantyStarted, ServicePerformed,
+    }
+    /// Work to be done, reminders, and the time it took.
+    Tasks "tasks" {
+        TaskAssigned, TaskCompleted, TaskStarted, TaskCancelled, TaskReassigned, TaskDueChanged,
+        ReminderSet, ReminderDone, TimeLogged,
+    }
+    /// Employees, absences, targets and substitutions.
     Staff "staff" {
         EmployeeHired, EmployeeMoved, SubstitutionStarted, SubstitutionEnded, WorkHandedOver,
-        KpiDefined, TargetSet,
+        KpiDefined, TargetSet, EmployeeAbsent, EmployeeDismissed, StaffPlanSet,
     }
     /// Roles, users, integrations, grants and keys; what was taken out, signed, held and erased.
     Access "access" {

@@ -23,6 +23,12 @@ const WITHOUT: &[Kind] = &[
     Kind::SubjectRequest,
     Kind::Hold,
     Kind::Erasure,
+    Kind::Warranty,
+    Kind::ServiceJob,
+    Kind::Reminder,
+    Kind::TimeEntry,
+    Kind::Absence,
+    Kind::StaffPlan,
 ];
 
 /// A kind of entity that may have fields of the company's own.

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounting;
+mod bounded;
 mod catalogue;
 mod claims;
 mod clients;
@@ -39,6 +40,7 @@ pub mod upcast;
 
 pub use access::*;
 pub use accounting::*;
+pub use bounded::{Minutes, Months};
 pub use catalogue::*;
 pub use claims::*;
 pub use clients::*;

@@ -29,6 +29,7 @@ impl Event {
             Event::Interactions(Interactions::AttributionStated(e)) => Some(e.subject.clone()),
             Event::Claims(Claims::ClaimOpened(e)) => Some(e.client.as_ref()?.entity()),
             Event::Tasks(Tasks::TaskAssigned(e)) => Some(e.client.as_ref()?.entity()),
+            Event::Tasks(Tasks::TimeLogged(e)) => Some(e.client.as_ref()?.entity()),
             // The home is the person, or what belongs to one.
             Event::Clients(
                 Clients::ClientRegistered(_)
@@ -40,7 +41,10 @@ impl Event {
             | Event::Claims(Claims::ClaimResponded(_))
             | Event::Deals(Deals::DealOwnerChanged(_))
             | Event::Invoices(Invoices::StatementLineImported(_))
-            | Event::Staff(Staff::EmployeeHired(_) | Staff::WorkHandedOver(_))
+            | Event::Tasks(Tasks::TaskReassigned(_) | Tasks::ReminderSet(_))
+            | Event::Staff(
+                Staff::EmployeeHired(_) | Staff::WorkHandedOver(_) | Staff::EmployeeDismissed(_),
+            )
             | Event::Access(Access::UserEnrolled(_)) => None,
             _ => {
                 debug_assert!(

@@ -104,6 +104,9 @@ macro_rules! problems {
             SameEmployee "same_employee" [422];
             SubstitutionOverlap "substitution_overlap" [422];
             DaysOutOfOrder "days_out_of_order" [422];
+            AbsenceOverlap "absence_overlap" [422];
+            EmployeeDismissed "employee_dismissed" [422];
+            OutOfWarranty "out_of_warranty" [422];
             UnknownMetric "unknown_metric" [422];
             WrongMetricUnit "wrong_metric_unit" [422];
             InvalidCriteria "invalid_criteria" [422];

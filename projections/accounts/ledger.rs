@@ -72,6 +72,8 @@ pub enum Account {
     Marketing,
     /// Cost of claims.
     Claims,
+    /// Cost of service on goods that clients have.
+    Service,
     /// An account by its path, from a general entry.
     Named(Sym<kind::Account>),
     /// Goods at a warehouse.
@@ -173,6 +175,7 @@ impl Account {
             Account::StockAdjustment => "expenses/stock_adjustment".into(),
             Account::Marketing => "expenses/marketing".into(),
             Account::Claims => "expenses/claims".into(),
+            Account::Service => "expenses/service".into(),
             Account::Named(path) => views.accounts.ids().name(path).into(),
             Account::Warehouse(w) => format!("stock/{}", warehouse(w)),
             Account::Reserved(w) => format!("reserved/{}", warehouse(w)),

@@ -188,6 +188,7 @@ impl<'a, 'v> Money<'a, 'v> {
                 let account = match on {
                     Expense::Marketing => Account::Marketing,
                     Expense::Claims => Account::Claims,
+                    Expense::Service => Account::Service,
                 };
                 let rated = self.rated(amount.currency, when)?;
                 self.pair(account, Account::Accrued, rated, rated.whole(amount.amount.get()));

@@ -60,9 +60,11 @@ pub enum Expense {
     Marketing,
     /// A claim.
     Claims,
+    /// Service on goods that clients have.
+    Service,
 }
 
-cells! { list Expense { Marketing, Claims } }
+cells! { list Expense { Marketing, Claims, Service } }
 
 cells! {
     /// What a record says about money. A document is told by its number: what it says stands in the
@@ -217,6 +219,9 @@ impl Accounts {
             }
             Event::Claims(Claims::ClaimResolved(e)) => {
                 e.cost.map(|amount| Entry::Spending { on: Expense::Claims, amount })
+            }
+            Event::Claims(Claims::ServicePerformed(e)) => {
+                e.cost.map(|amount| Entry::Spending { on: Expense::Service, amount })
             }
             Event::Marketing(_) | Event::Claims(_) => None,
             Event::Clients(_)

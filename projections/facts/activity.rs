@@ -1,5 +1,5 @@
-//! Activity: what was said, complained of and done, as dated facts. Invariant: every record of the
-//! three families is kept exactly once; whether it counts is asked through a lens.
+//! Activity: what was said, complained of, served and done, as dated facts. Invariant: every record
+//! of the three families is kept exactly once; whether it counts is asked through a lens.
 
 use std::ops::Range;
 
@@ -22,10 +22,14 @@ use crate::{
 };
 
 mod claims;
+mod service;
 mod tasks;
+mod time;
 
 pub use claims::{ClaimState, ClaimStep, ClaimTimes, Complaint, claim_state, claim_times};
+pub use service::{Guarantee, Served};
 pub use tasks::{Assignment, Task, TaskStep};
+pub use time::{ReminderStep, Worked};
 
 cells! { list Channel { Meeting, Call, Sms, Email, Chat } }
 cells! { list Direction { In, Out } }
@@ -61,7 +65,7 @@ cells! {
 }
 
 family! {
-    /// What is known of interactions, claims and tasks.
+    /// What is known of interactions, claims, service and tasks.
     pub struct Activity {
         words: Words,
         refs: Rows<EntitySym>,
@@ -70,11 +74,21 @@ family! {
         /// What was said about each deal: rows of `said`.
         said_on_deals: Column<kind::Deal, u32>,
         claims: Column<kind::Claim, ClaimStep>,
+        /// The steps that say where each claim stands: rows of `claims`.
+        claims_turned: Column<kind::Claim, u32>,
+        warranties: Column<kind::Warranty, Guarantee>,
+        served: Column<kind::ServiceJob, Served>,
         tasks: Column<kind::Task, TaskStep>,
+        /// The steps that say where each task stands: rows of `tasks`.
+        tasks_turned: Column<kind::Task, u32>,
+        /// The steps that say who has each task: rows of `tasks`.
+        tasks_held: Column<kind::Task, u32>,
         /// What the assignments of each task say it is about.
         assigned: Column<kind::Task, Run<EntitySym>>,
         /// The completions of tasks that were ever about a deal, by the task.
         done_on_deals: Column<kind::Deal, Sym<kind::Task>>,
+        reminders: Column<kind::Reminder, ReminderStep>,
+        worked: Column<kind::TimeEntry, Worked>,
     }
 }
 
@@ -93,8 +107,7 @@ impl Activity {
             Event::Staff(Staff::WorkHandedOver(e)) => {
                 let (from, to) = (self.ids.sym(&e.from), self.ids.sym(&e.to));
                 for task in e.of::<kind::Task>() {
-                    let step = TaskStep::HandedOver { from, to };
-                    self.tasks.push(self.ids.sym(&task), Dated::of(record, step));
+                    self.hand_task(record, &task, (from, to));
                 }
             }
             Event::Staff(_) => (),

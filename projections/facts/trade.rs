@@ -145,7 +145,8 @@ impl Trade {
             }
             Orders::ShipmentDispatched(e) => {
                 let order = self.ids.sym(&e.order);
-                let what = Dispatched { order, goods: self.goods(position, &e.lines) };
+                let (goods, warranty_months) = (self.goods(position, &e.lines), e.warranty_months);
+                let what = Dispatched { order, goods, warranty_months };
                 let row = self.dispatched.push(self.ids.sym(&e.shipment), Dated::of(record, what));
                 self.sent.push(order, Dated::of(record, row));
             }

@@ -66,7 +66,13 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::CheckpointKey
         | Kind::SubjectRequest
         | Kind::Hold
-        | Kind::Erasure => false,
+        | Kind::Erasure
+        | Kind::Warranty
+        | Kind::ServiceJob
+        | Kind::Reminder
+        | Kind::TimeEntry
+        | Kind::Absence
+        | Kind::StaffPlan => false,
     }
 }
 
@@ -88,5 +94,9 @@ pub(super) const fn is_somebodys(kind: Kind) -> bool {
             | Kind::Payment
             | Kind::Claim
             | Kind::Task
+            | Kind::Warranty
+            | Kind::ServiceJob
+            | Kind::Reminder
+            | Kind::TimeEntry
     )
 }

@@ -328,6 +328,13 @@ fn claims(record: &Record, e: &Claims) -> Vec<Effect> {
         Claims::ClaimResponded(_) => vec![put("last_response_at", record.occurred_at())],
         Claims::ClaimStatusChanged(e) => vec![put("status", e.to)],
         Claims::ClaimResolved(_) => data_and(&record.event, status("resolved")),
+        Claims::ClaimAssigned(e) => vec![put("assignee", &e.employee)],
+        Claims::ClaimRejected(e) => vec![put("status", "rejected"), put("rejected_for", &e.reason)],
+        Claims::ClaimReopened(_) => {
+            let closed = ["resolution", "rejected_for"].map(|field| Effect::Remove(field.into()));
+            [status("open"), closed.to_vec()].concat()
+        }
+        Claims::WarrantyStarted(_) | Claims::ServicePerformed(_) => data(&record.event),
     }
 }
 
@@ -335,6 +342,13 @@ fn tasks(event: &Event, e: &Tasks) -> Vec<Effect> {
     match e {
         Tasks::TaskAssigned(_) => data_and(event, status("assigned")),
         Tasks::TaskCompleted(_) => data_and(event, status("completed")),
+        Tasks::TaskStarted(_) => status("started"),
+        Tasks::TaskCancelled(_) => status("cancelled"),
+        Tasks::TaskReassigned(e) => vec![put("assignee", &e.to)],
+        Tasks::TaskDueChanged(e) => vec![put("due", e.due)],
+        Tasks::ReminderSet(_) => data_and(event, status("set")),
+        Tasks::ReminderDone(_) => status("done"),
+        Tasks::TimeLogged(_) => data(event),
     }
 }
 
@@ -348,8 +362,9 @@ fn staff(event: &Event, e: &Staff) -> Vec<Effect> {
         Staff::SubstitutionStarted(_) => data_and(event, status("started")),
         Staff::SubstitutionEnded(_) => data_and(event, status("ended")),
         Staff::WorkHandedOver(_) => Vec::new(),
-        Staff::KpiDefined(_) | Staff::TargetSet(_) => revision(event),
-        Staff::EmployeeHired(_) => data(event),
+        Staff::EmployeeDismissed(_) => status("dismissed"),
+        Staff::KpiDefined(_) | Staff::TargetSet(_) | Staff::StaffPlanSet(_) => revision(event),
+        Staff::EmployeeHired(_) | Staff::EmployeeAbsent(_) => data(event),
     }
 }
 

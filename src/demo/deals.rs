@@ -6,7 +6,7 @@ use super::{
     company::{Company, Step, days},
     draft::{Data, Id, Who},
     opening::DIRECTOR,
-    service::Task,
+    tasks::Task,
 };
 
 /// The stages of the main pipeline.

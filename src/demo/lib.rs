@@ -13,5 +13,6 @@ mod purchases;
 mod random;
 mod service;
 mod stock;
+mod tasks;
 
 pub use company::Company;

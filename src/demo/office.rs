@@ -7,8 +7,8 @@ use super::{
     company::{Company, Step, days},
     draft::{Data, Id, Who},
     opening::{BOOKS, DIRECTOR, MARKETER},
-    service::Task,
     stock::Goods,
+    tasks::Task,
 };
 
 /// Months are closed on this day of the next month.
@@ -93,6 +93,18 @@ impl Company {
                     .text("manager", "head-north");
                 self.tell("employee.moved", DIRECTOR, data);
             }
+            "hire" => {
+                let data = Data::new()
+                    .text("employee", "trainee-1")
+                    .text("name", "Trainee")
+                    .text("department", "sales-south")
+                    .text("role", "trainee");
+                self.tell("employee.hired", DIRECTOR, data.text("manager", "head-south"));
+            }
+            "leave" => {
+                let data = Data::new().text("employee", "trainee-1");
+                self.tell("employee.dismissed", DIRECTOR, data.text("reason", "Went to study"));
+            }
             "limit" => self.limit(),
             "reopen" => self.reopen(year, month),
             _ => self.classify(year),
@@ -146,6 +158,14 @@ impl Company {
                 DIRECTOR,
                 data.cents("value", if metric == "won_count" { 2_500 } else { share * 8 }),
             );
+        }
+        for (region, headcount) in [("north", self.managers / 2 + 1), ("south", self.managers)] {
+            let data = Data::new()
+                .text("staff_plan", self.numbers.next("SP"))
+                .text("department", format_args!("sales-{region}"))
+                .raw("period", period())
+                .raw("headcount", headcount);
+            self.tell("staff_plan.set", DIRECTOR, data);
         }
         self.plan_campaign(first, last);
     }
@@ -225,6 +245,13 @@ impl Company {
             .text("absent", Who::Manager(absent))
             .text("deputy", Who::Manager(deputy));
         self.tell("substitution.started", DIRECTOR, data);
+        let data = Data::new()
+            .text("absence", self.numbers.next("AB"))
+            .text("employee", Who::Manager(absent))
+            .text("kind", "illness")
+            .text("from", date(self.at))
+            .text("to", date(self.at + days(10)));
+        self.tell("employee.absent", DIRECTOR, data);
         self.away = Some((absent, deputy));
         self.hand_over(absent, deputy);
         self.plan(days(10), days(14), Step::Office("well", day));
@@ -315,7 +342,7 @@ impl Company {
 }
 
 /// What falls on a day, and whether it does.
-fn occasions(day: usize) -> [(&'static str, bool); 11] {
+fn occasions(day: usize) -> [(&'static str, bool); 13] {
     let (year, month, of_month) = civil(day);
     [
         ("month", of_month == 1 && day > 0),
@@ -326,6 +353,8 @@ fn occasions(day: usize) -> [(&'static str, bool); 11] {
         ("prices", day == 182 || day == 366 || day == 548),
         ("revision", day == 275),
         ("move", day == 300),
+        ("hire", day == 45),
+        ("leave", day == 410),
         ("limit", day == 367),
         ("reopen", of_month == 24 && month == 7 && year == 2024),
         ("classify", of_month == 15 && month == 1 && year == 2025),

@@ -104,7 +104,8 @@ fn check_family(book: &Book, proposal: &Proposal<'_>, event: &Event) -> Result<(
         Event::Marketing(e) => staff::check_marketing(book, proposal, e),
         Event::Access(e) => access::check(book, proposal, e),
         Event::System(e) => voids::check(book, proposal, e),
-    }
+    }?;
+    staff::check_given(book, proposal, event)
 }
 
 fn check_open(book: &Book, event: &Event) -> Result<(), Rejection> {

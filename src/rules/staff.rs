@@ -1,6 +1,6 @@
 //! Rules on employees, targets and marketing. Invariant: at no moment is an employee below
-//! themself, or one absent employee replaced by two; every target and measure is one that the
-//! report `kpi` can compute.
+//! themself, away by two absences, or replaced by two deputies; nobody gets anything after they
+//! left; every target and measure is one that the report `kpi` can compute.
 
 use sijil_projections::{
     Dated, Lens, Sym,
@@ -15,9 +15,12 @@ use sijil_schemas::{
 
 use crate::{Book, Proposal, Rejection, claims, clients, deals};
 
+mod given;
 mod line;
 mod marketing;
+mod presence;
 
+pub(crate) use given::check as check_given;
 pub(crate) use marketing::check as check_marketing;
 
 pub(crate) fn check(
@@ -91,6 +94,9 @@ pub(crate) fn check(
                 known: known.join(", "),
             })
         }
+        event::Staff::EmployeeAbsent(e) => presence::check_absence(book, proposal, e),
+        event::Staff::EmployeeDismissed(e) => presence::check_dismissal(book, proposal, e),
+        event::Staff::StaffPlanSet(_) => Ok(()),
     }
 }
 
@@ -100,7 +106,12 @@ fn is_measure(book: &Book, name: &str, lens: Lens<'_>) -> bool {
     Metric::named(name).is_some() || book.staff.kpi(own, lens).is_some()
 }
 
-fn different(pointer: &'static str, one: &EmployeeId, other: &EmployeeId) -> Result<(), Rejection> {
+/// Somebody does not do something with themself.
+pub(crate) fn different(
+    pointer: &'static str,
+    one: &EmployeeId,
+    other: &EmployeeId,
+) -> Result<(), Rejection> {
     if one == other {
         Err(Rejection::SameEmployee { pointer, employee: one.entity() })
     } else {
@@ -200,7 +211,13 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Staff(event::Staff::KpiDefined(e)) => {
             kpi_dependants(book, e.kpi.as_str(), target.position)
         }
-        Event::Staff(event::Staff::SubstitutionStarted(_) | event::Staff::TargetSet(_))
+        Event::Staff(
+            event::Staff::SubstitutionStarted(_)
+            | event::Staff::TargetSet(_)
+            | event::Staff::EmployeeAbsent(_)
+            | event::Staff::EmployeeDismissed(_)
+            | event::Staff::StaffPlanSet(_),
+        )
         | Event::Marketing(_) => Vec::new(),
         // Other families have rules of their own.
         Event::Clients(_)

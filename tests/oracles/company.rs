@@ -1,9 +1,11 @@
 //! Oracles of what is told of the company as a whole: profit and loss, cash, what is owed to
-//! suppliers, margins, orders, claims, tasks and the age of stock. Invariant: each figure is worked
-//! out again from the raw records, or by another way from reports that have oracles of their own.
+//! suppliers, margins, orders, claims, warranties, tasks, working time, headcounts and the age of
+//! stock. Invariant: each figure is worked out again from the raw records, or by another way from
+//! reports that have oracles of their own.
 
 mod books;
 mod goods;
+mod hours;
 mod owed;
 mod sent;
 mod work;
@@ -151,4 +153,19 @@ fn claims_and_tasks_are_what_a_walk_over_them_says() {
 #[test]
 fn turnover_and_ages_come_to_the_valuation() {
     over("figures of stock", 200, goods::turnover);
+}
+
+#[test]
+fn working_time_is_what_its_entries_say() {
+    over("groups of working time", 200, hours::time);
+}
+
+#[test]
+fn headcounts_are_what_a_walk_over_employees_says() {
+    over("rows of headcounts", 500, hours::headcount);
+}
+
+#[test]
+fn warranties_and_service_are_what_a_walk_over_them_says() {
+    over("terms of warranties and groups of service", 100, hours::warranty);
 }

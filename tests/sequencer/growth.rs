@@ -11,6 +11,7 @@ mod kept;
 mod piles;
 mod probes;
 mod sums;
+mod work;
 
 use std::collections::BTreeSet;
 

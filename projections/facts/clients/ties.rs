@@ -45,6 +45,10 @@ const DOCUMENTS: &[Kind] = &[
     Kind::Receipt,
     Kind::StatementLine,
     Kind::Limit,
+    Kind::Warranty,
+    Kind::ServiceJob,
+    Kind::Reminder,
+    Kind::TimeEntry,
 ];
 
 /// Which kind of document it is, counted from the strongest; `None` if it is none.

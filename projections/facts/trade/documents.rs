@@ -368,5 +368,7 @@ cells! {
         pub order: Sym<kind::Order>,
         /// What was sent.
         pub goods: Run<Goods>,
+        /// For how many months it is under warranty.
+        pub warranty_months: Option<u16>,
     }
 }

@@ -14,6 +14,7 @@ use sijil_schemas::{
 use super::scopes;
 use crate::{
     Sym,
+    activity::seen_to_by,
     clients::{LinkView, Resolver},
     deals::{Course, State, Verdict, Walked, convert},
     report::{Context, Part, ReportError, Sum},
@@ -350,17 +351,14 @@ impl<'c, 'a> Flows<'c, 'a> {
             .collect()
     }
     fn claims(&self) -> Vec<Share<'a>> {
-        let ctx = self.ctx;
-        let owners = Owners::of(ctx);
-        let complaints = ctx.views.activity.complaints(ctx.lens(), self.within.clone());
+        let (ctx, lens) = (self.ctx, self.ctx.lens());
+        let resolver = Resolver::new(ctx.views.clients, lens, LinkView::AtEvent);
+        let complaints = ctx.views.activity.complaints(lens, self.within.clone());
         complaints
             .map(|(claim, opened)| {
-                let id = ctx.views.activity.ids().name(claim);
-                Share::count(
-                    owners.of_document(Kind::Claim, id, opened.at),
-                    opened.at,
-                    opened.position,
-                )
+                let seen_to = seen_to_by(ctx.views, lens, &resolver, (claim, opened.at));
+                let who = seen_to.and_then(|(_, employee)| employee);
+                Share::count(who, opened.at, opened.position)
             })
             .collect()
     }

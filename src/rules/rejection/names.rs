@@ -212,6 +212,28 @@ rejections_of_trade! {
         from: Timestamp = "When it begins.", until: Timestamp = "When it ends.",
     }
         => "{absent} has a deputy by {other} from {from} until {until}; end that term first";
+    /// Somebody is away twice on one day.
+    AbsenceOverlap {
+        employee: EntityRef = "Who is away.", other: EntityRef = "The other absence.",
+        from: Date = "Its first day.", to: Date = "Its last day.",
+    }
+        => "{employee} is away by {other} from {from} to {to}; expected days outside that, or void \
+            it first";
+    /// Who left gets nothing new.
+    EmployeeDismissed {
+        pointer: &'static str = "The field, as a JSON pointer.", employee: EntityRef = "Who left.",
+        at: Timestamp = "When.", position: Position = "Where that is recorded.",
+    }
+        at pointer => "expected somebody who works for the company then, got {employee}, dismissed \
+            at {at} (position {position}); name somebody else";
+    /// No warranty covers the day of a job.
+    OutOfWarranty {
+        by: EntityRef = "The warranty, or the shipment it came with.",
+        from: Date = "Its first day.", end: Date = "The first day after it.",
+        on: Date = "The day of the job.",
+    }
+        at "/data/in_warranty" => "expected a day from {from} and before {end}, the term of {by}, \
+            got {on}; say in_warranty false, or name the warranty that covers it";
     /// A last day before the first.
     DaysOutOfOrder {
         pointer: &'static str = "The field with the last day, as a JSON pointer.",

@@ -226,6 +226,29 @@ const WORDS: &[(&str, &str)] = &[
            "required":true}"#,
     ),
     ("client.registered", r#"{"client":"wide-d","name":"D","kind":"org"}"#),
+    (
+        "employee.absent",
+        r#"{"absence":"wide-ab","employee":"wide-m","kind":"leave","from":"2026-06-05",
+           "to":"2026-06-10"}"#,
+    ),
+    (
+        "employee.absent",
+        r#"{"absence":"wide-ac","employee":"wide-m","kind":"leave","from":"2026-06-10",
+           "to":"2026-06-12"}"#,
+    ),
+    (
+        "warranty.started",
+        r#"{"warranty":"wide-wa","client":"wide-b","from":"2026-01-01","months":1}"#,
+    ),
+    ("service.performed", r#"{"service_job":"wide-sj","warranty":"wide-wa","in_warranty":true}"#),
+    (
+        "service.performed",
+        r#"{"service_job":"wide-sj","warranty":"wide-wa","in_warranty":false,
+           "cost":{"amount":"12.50","currency":"EUR"},"price":{"amount":"30","currency":"EUR"}}"#,
+    ),
+    ("employee.hired", r#"{"employee":"wide-n","name":"N","department":"sales","role":"seller"}"#),
+    ("employee.dismissed", r#"{"employee":"wide-n"}"#),
+    ("task.assigned", r#"{"task":"wide-tk","assignee":"wide-n","due":"2026-07-01T00:00:00Z"}"#),
 ];
 
 /// Who may do what, from the time of the clock on.

@@ -125,6 +125,7 @@ impl Values {
                 "department" if !self.departments.is_empty() => {
                     random.pick(&self.departments).clone()
                 }
+                "role" => pick(&["manager", "head", "seller", "trainee"], random),
                 _ => pick(&["region", "group", "product", "product_line"], random),
             },
         }

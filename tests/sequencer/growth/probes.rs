@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use sijil_schemas::{
     Event,
     event::{
-        Accounting, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices,
-        Marketing, Orders, Staff, Stock, System, Tasks,
+        Accounting, Catalogue, Clients, Counterparties, Deals, Interactions, Invoices, Marketing,
+        Orders, Stock, System,
     },
 };
 
-use super::{Ledger, access};
+use super::{Ledger, access, work};
 
 fn eur(amount: &str) -> Value {
     json!({"amount": amount, "currency": "EUR"})
@@ -37,9 +37,9 @@ pub(super) fn probes(event: &Event, facts: usize, ledger: &Ledger) -> Vec<Value>
         Event::Accounting(e) => accounting(e),
         Event::Stock(e) => stock(e),
         Event::Marketing(e) => marketing(e),
-        Event::Claims(e) => claims(e),
-        Event::Tasks(e) => tasks(e),
-        Event::Staff(e) => staff(e),
+        Event::Claims(e) => work::claims(e),
+        Event::Tasks(e) => work::tasks(e),
+        Event::Staff(e) => work::staff(e),
         Event::Access(e) => access::probes(e),
         Event::System(e) => system(e, ledger),
     }
@@ -377,57 +377,6 @@ fn marketing(event: &Marketing) -> Vec<Value> {
             vec![json!({
                 "classification": "new", "kind": "abc", "params": params, "window": window,
                 "known_at": 1, "result": result,
-            })]
-        }
-    }
-}
-
-fn claims(event: &Claims) -> Vec<Value> {
-    match event {
-        Claims::ClaimOpened(_) => vec![json!({
-            "claim": "new", "client": "C", "kind": "damage", "severity": "high",
-            "text": "broken",
-        })],
-        Claims::ClaimResponded(_) => vec![json!({"claim": "CL", "text": "so"})],
-        Claims::ClaimStatusChanged(_) => vec![json!({"claim": "CL", "to": "waiting_client"})],
-        Claims::ClaimResolved(_) => vec![json!({"claim": "CL", "resolution": "credited"})],
-    }
-}
-
-fn tasks(event: &Tasks) -> Vec<Value> {
-    match event {
-        Tasks::TaskAssigned(_) => vec![json!({
-            "task": "new", "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call",
-            "refs": ["deal:D"],
-        })],
-        Tasks::TaskCompleted(_) => vec![json!({"task": "TK"})],
-    }
-}
-
-fn staff(event: &Staff) -> Vec<Value> {
-    match event {
-        Staff::EmployeeHired(_) => vec![json!({
-            "employee": "new", "name": "E", "department": "sales", "role": "seller",
-            "manager": "e0",
-        })],
-        Staff::EmployeeMoved(_) => vec![
-            json!({"employee": "e1", "department": "sales", "role": "seller", "manager": "e2"}),
-            json!({"employee": "e0", "department": "sales", "role": "seller", "manager": "e2"}),
-        ],
-        Staff::SubstitutionStarted(_) => {
-            vec![json!({"substitution": "new", "absent": "e0", "deputy": "e1"})]
-        }
-        Staff::SubstitutionEnded(_) => vec![json!({"substitution": "new"})],
-        Staff::WorkHandedOver(_) => vec![
-            json!({"from": "e0", "to": "e1", "reason": "leave", "refs": ["client:CH", "deal:DH"]}),
-        ],
-        Staff::KpiDefined(_) => {
-            vec![json!({"kpi": "own", "metric": "won_amount", "unit": "EUR", "better": "up"})]
-        }
-        Staff::TargetSet(_) => {
-            vec![json!({
-                "target": "G", "scope": {"employee": "e0"}, "metric": "own",
-                "period": {"first": "2025-02-01", "last": "2025-02-28"}, "value": "1",
             })]
         }
     }

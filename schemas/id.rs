@@ -224,6 +224,12 @@ entities! {
     Hold HoldId "hold";
     /// Values about somebody that were removed.
     Erasure ErasureId "erasure";
+    /// Invoices and bills of one party put against each other.
+    SetOff SetOffId "set_off";
+    /// Money spent without a bill.
+    Expense ExpenseId "expense";
+    /// Money of one currency changed into another.
+    FundsExchange FundsExchangeId "funds_exchange";
 }
 
 impl fmt::Display for Kind {

@@ -66,7 +66,10 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::CheckpointKey
         | Kind::SubjectRequest
         | Kind::Hold
-        | Kind::Erasure => false,
+        | Kind::Erasure
+        | Kind::SetOff
+        | Kind::Expense
+        | Kind::FundsExchange => false,
     }
 }
 
@@ -88,5 +91,6 @@ pub(super) const fn is_somebodys(kind: Kind) -> bool {
             | Kind::Payment
             | Kind::Claim
             | Kind::Task
+            | Kind::SetOff
     )
 }

@@ -45,6 +45,8 @@ const DOCUMENTS: &[Kind] = &[
     Kind::Receipt,
     Kind::StatementLine,
     Kind::Limit,
+    Kind::SetOff,
+    Kind::Expense,
 ];
 
 /// Which kind of document it is, counted from the strongest; `None` if it is none.
@@ -160,6 +162,7 @@ fn for_party(event: &Event) -> Option<&EntityRef> {
         Event::Invoices(Invoices::PaymentAllocated(e)) => e.for_party.as_ref(),
         Event::Invoices(Invoices::CreditNoteAllocated(e)) => e.for_party.as_ref(),
         Event::Accounting(Accounting::PaymentMadeAllocated(e)) => e.for_party.as_ref(),
+        Event::Invoices(Invoices::SetOffRecorded(e)) => e.for_party.as_ref(),
         _ => None,
     }
 }

@@ -424,7 +424,7 @@ families! {
     /// Orders, shipments and returns.
     Orders "orders" {
         OrderPlaced, OrderCancelled, ShipmentDispatched, ReturnReceived, OrderLinesAdded,
-        ShipmentLinesAdded, ReturnLinesAdded,
+        ShipmentLinesAdded, ReturnLinesAdded, OrderClosed,
     }
     /// Invoices, payments and closed periods.
     Invoices "invoices" {
@@ -432,11 +432,14 @@ families! {
         PaymentRefunded, PaymentReversed, DebtWrittenOff, StatementLineImported,
         StatementLineMatched, PeriodClosed, PeriodReopened, CreditNoteAllocated,
         CreditNoteUnallocated, CreditNoteRefunded, InvoiceLinesAdded, CreditNoteLinesAdded,
+        InvoiceBroughtForward, PaymentBroughtForward, SetOffRecorded, SetOffReversed,
     }
     /// The company's books.
     Accounting "accounting" {
         LedgerOpened, AccountOpened, BankAccountOpened, BillReceived, BillCredited, PaymentMade,
         PaymentMadeAllocated, FundsTransferred, EntryPosted, BillLinesAdded, BillCreditLinesAdded,
+        BillBroughtForward, ExpenseRecorded, ExpenseReversed, PaymentMadeUnallocated,
+        PaymentMadeRefunded, BillWrittenOff, FundsExchanged, AccountRevalued,
     }
     /// Warehouses, purchases and goods.
     Stock "stock" {

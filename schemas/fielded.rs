@@ -29,6 +29,9 @@ const WITHOUT: &[Kind] = &[
     Kind::TimeEntry,
     Kind::Absence,
     Kind::StaffPlan,
+    Kind::SetOff,
+    Kind::Expense,
+    Kind::FundsExchange,
 ];
 
 /// A kind of entity that may have fields of the company's own.

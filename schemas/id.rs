@@ -236,6 +236,12 @@ entities! {
     Absence AbsenceId "absence";
     /// How many a department is to have in a period.
     StaffPlan StaffPlanId "staff_plan";
+    /// Invoices and bills of one party put against each other.
+    SetOff SetOffId "set_off";
+    /// Money spent without a bill.
+    Expense ExpenseId "expense";
+    /// Money of one currency changed into another.
+    FundsExchange FundsExchangeId "funds_exchange";
 }
 
 impl fmt::Display for Kind {

@@ -144,6 +144,12 @@ macro_rules! problems {
             OtherCurrency "other_currency" [422];
             OtherCounterparty "other_counterparty" [422];
             WrongDirection "wrong_direction" [422];
+            BroughtForward "brought_forward" [422];
+            SetOffMismatch "set_off_mismatch" [422];
+            SetOffTwice "set_off_twice" [422];
+            SameCurrency "same_currency" [422];
+            BankAccountNeeded "bank_account_needed" [422];
+            NotRevaluable "not_revaluable" [422];
             TotalMismatch "total_mismatch" [422];
             InstalmentsMismatch "instalments_mismatch" [422];
             DueUnclear "due_unclear" [422];

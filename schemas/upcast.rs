@@ -140,6 +140,7 @@ const GROWN: &[Growth] = grown! {
     "payment.made" 1 to 2 adds ["deductions"] relaxes [];
     "payment.made_allocated" 1 to 2 adds ["for_party"] relaxes [];
     "payment.received" 1 to 2 adds ["deductions"] relaxes [];
+    "payment.refunded" 1 to 2 adds ["bank_account"] relaxes [];
     "order.placed" 1 to 2 adds ["parts"] relaxes [];
     "shipment.dispatched" 1 to 2 adds ["parts"] relaxes [];
     "return.received" 1 to 2 adds ["parts"] relaxes [];

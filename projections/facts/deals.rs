@@ -113,6 +113,7 @@ impl Deals {
             ) => (),
             Event::Orders(
                 Orders::OrderCancelled(_)
+                | Orders::OrderClosed(_)
                 | Orders::ShipmentDispatched(_)
                 | Orders::ReturnReceived(_),
             ) => (),

@@ -72,7 +72,10 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::Reminder
         | Kind::TimeEntry
         | Kind::Absence
-        | Kind::StaffPlan => false,
+        | Kind::StaffPlan
+        | Kind::SetOff
+        | Kind::Expense
+        | Kind::FundsExchange => false,
     }
 }
 
@@ -98,5 +101,6 @@ pub(super) const fn is_somebodys(kind: Kind) -> bool {
             | Kind::ServiceJob
             | Kind::Reminder
             | Kind::TimeEntry
+            | Kind::SetOff
     )
 }

@@ -233,6 +233,7 @@ fn orders(event: &Event, e: &Orders) -> Vec<Effect> {
     match e {
         Orders::OrderPlaced(_) => data_and(event, status("placed")),
         Orders::OrderCancelled(_) => status("cancelled"),
+        Orders::OrderClosed(_) => status("closed"),
         Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_) => data(event),
         Orders::OrderLinesAdded(e) => part(e.part, &e.lines),
         Orders::ShipmentLinesAdded(e) => part(e.part, &e.lines),
@@ -260,6 +261,9 @@ fn invoices(event: &Event, e: &Invoices) -> Vec<Effect> {
         Invoices::PaymentRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
         Invoices::PaymentReversed(_) => status("reversed"),
         Invoices::DebtWrittenOff(e) => vec![Effect::Add("written_off".into(), e.amount.get())],
+        Invoices::SetOffRecorded(_) => data_and(event, status("recorded")),
+        Invoices::SetOffReversed(_) => status("reversed"),
+        Invoices::InvoiceBroughtForward(_) | Invoices::PaymentBroughtForward(_) => data(event),
         Invoices::PeriodReopened(_) => vec![Effect::Undo("until".into())],
         Invoices::InvoiceIssued(_)
         | Invoices::CreditNoteIssued(_)
@@ -275,6 +279,16 @@ fn accounting(event: &Event, e: &Accounting) -> Vec<Effect> {
         Accounting::PaymentMadeAllocated(e) => {
             vec![Effect::Add(format!("allocated.{}", e.bill), e.amount.get())]
         }
+        Accounting::PaymentMadeUnallocated(e) => {
+            vec![Effect::Add(format!("allocated.{}", e.bill), -e.amount.get())]
+        }
+        Accounting::PaymentMadeRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
+        Accounting::BillWrittenOff(e) => vec![Effect::Add("written_off".into(), e.amount.get())],
+        Accounting::ExpenseRecorded(_) => data_and(event, status("recorded")),
+        Accounting::ExpenseReversed(_) => status("reversed"),
+        // What it is worth, the books say.
+        Accounting::AccountRevalued(_) => Vec::new(),
+        Accounting::BillBroughtForward(_) | Accounting::FundsExchanged(_) => data(event),
         Accounting::LedgerOpened(_)
         | Accounting::AccountOpened(_)
         | Accounting::BankAccountOpened(_)

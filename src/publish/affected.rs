@@ -54,6 +54,12 @@ impl Affected {
             Kind::Payment | Kind::CreditNote => views.trade.paid_with(entity, Side::Durable),
             Kind::Invoice | Kind::Bill => views.trade.paid_by(entity, Side::Durable),
             Kind::Shipment => views.trade.orders_sent(entity.id(), Side::Durable),
+            Kind::SetOff => {
+                let set_off = views.trade.set_off_sym(entity.id()).into_iter();
+                let documents =
+                    set_off.flat_map(|of| views.trade.set_off_documents(of, Side::Durable));
+                documents.filter_map(|of| views.trade.document_entity(of)).collect()
+            }
             _ => return,
         };
         with.iter().for_each(|entity| self.add(entity));

@@ -140,6 +140,10 @@ pub fn area(event: &Event) -> Option<ClosingArea> {
             | Invoices::CreditNoteRefunded(_)
             | Invoices::StatementLineImported(_)
             | Invoices::StatementLineMatched(_) => Some(ClosingArea::Money),
+            Invoices::InvoiceBroughtForward(_)
+            | Invoices::PaymentBroughtForward(_)
+            | Invoices::SetOffRecorded(_)
+            | Invoices::SetOffReversed(_) => Some(ClosingArea::Money),
         },
         Event::Access(_) => None,
         Event::Orders(_) => Some(ClosingArea::Sales),

@@ -47,6 +47,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
     if let Event::Orders(Orders::OrderCancelled(e)) = &target.event {
         dependants.extend(stock::dependants_of_cancel(book, target, &e.order));
     }
+    if let Event::Orders(Orders::OrderClosed(e)) = &target.event {
+        dependants.extend(stock::dependants_of_cancel(book, target, &e.order));
+    }
     // A gate of a deal may rest on an interaction or a task, its owner on a hand-over.
     if matches!(target.event, Event::Interactions(_) | Event::Tasks(_) | Event::Staff(_)) {
         dependants.extend(deals::dependants(book, target));

@@ -89,12 +89,15 @@ pub fn claims() -> Value {
     })
 }
 
+/// A form that was sent, and the client with its secret that it was sent for.
+type Form = (String, Option<(String, String)>);
+
 /// What a provider answers, by URL; a test may change it while it runs.
 #[derive(Clone, Default)]
 pub struct Answers {
     pub pages: Arc<Mutex<HashMap<String, (u16, String)>>>,
-    /// The forms that were sent, with the client they were sent for.
-    pub forms: Arc<Mutex<Vec<(String, Option<(String, String)>)>>>,
+    /// The forms that were sent.
+    pub forms: Arc<Mutex<Vec<Form>>>,
 }
 
 impl Answers {

@@ -7,6 +7,7 @@ pub mod afterword;
 pub mod explained;
 pub mod laws;
 pub mod orders;
+pub mod otherwise;
 mod pages;
 mod pictures;
 pub mod planted;

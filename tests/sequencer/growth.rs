@@ -8,6 +8,7 @@ mod access;
 mod beside;
 mod ground;
 mod kept;
+mod otherwise;
 mod piles;
 mod probes;
 mod sums;

@@ -49,6 +49,8 @@ const DOCUMENTS: &[Kind] = &[
     Kind::ServiceJob,
     Kind::Reminder,
     Kind::TimeEntry,
+    Kind::SetOff,
+    Kind::Expense,
 ];
 
 /// Which kind of document it is, counted from the strongest; `None` if it is none.
@@ -164,6 +166,7 @@ fn for_party(event: &Event) -> Option<&EntityRef> {
         Event::Invoices(Invoices::PaymentAllocated(e)) => e.for_party.as_ref(),
         Event::Invoices(Invoices::CreditNoteAllocated(e)) => e.for_party.as_ref(),
         Event::Accounting(Accounting::PaymentMadeAllocated(e)) => e.for_party.as_ref(),
+        Event::Invoices(Invoices::SetOffRecorded(e)) => e.for_party.as_ref(),
         _ => None,
     }
 }

@@ -275,7 +275,9 @@ impl<'c, 'a> Flows<'c, 'a> {
                 trade.payment_moves(payment.sym, lens),
             )?;
             for change in moves {
-                if change.kind.is_cash() {
+                // What was brought forward came in before these books.
+                let bank = trade.bank_of(payment.sym, payment.doc.bank, &change, lens.side);
+                if change.kind.is_cash() && bank.is_some() {
                     shares.push(Share::money(
                         who,
                         change.at,

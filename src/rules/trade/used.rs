@@ -197,7 +197,7 @@ impl Used {
             Event::Orders(Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_)) => {
                 self.put_in(at, own, Decimal::ONE);
             }
-            Event::Orders(Orders::OrderCancelled(_))
+            Event::Orders(Orders::OrderCancelled(_) | Orders::OrderClosed(_))
             | Event::Stock(_)
             | Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_))
             | Event::Counterparties(

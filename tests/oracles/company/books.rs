@@ -153,8 +153,13 @@ pub fn cash_flow(asked: &Asked<'_>, random: &mut Random) -> usize {
     for column in ["in", "out"] {
         assert_eq!(sums(&actual, &by, column), sums(&balance, &by, column), "{column}");
     }
-    // What is no payment's is a transfer or an entry.
-    let of_payments = |row: &&Row| !matches!(&*row["purpose"], "transfer" | "entry");
+    // What is no payment's: the last are the purposes of expenses, which no payment is for.
+    let of_payments = |row: &&Row| {
+        !matches!(
+            &*row["purpose"],
+            "transfer" | "entry" | "exchange" | "fee" | "revaluation" | "travel" | "postage"
+        )
+    };
     let paid: Vec<Row> = actual.iter().filter(of_payments).cloned().collect();
     let split = [("view", "split"), ("direction", "both")];
     let split: Vec<_> = window.into_iter().chain(split).collect();

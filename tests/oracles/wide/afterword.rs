@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::story::Story;
+use super::{otherwise, story::Story};
 
 /// Facts and refusals, in order: some are meant to be refused, each by a name of its own.
 const WORDS: &[(&str, &str)] = &[
@@ -395,7 +395,7 @@ pub fn tell(story: &mut Story) {
     let mut say = |event: &str, data: Value| {
         story.record(json!({"type": event, "occurred_at": "2026-06-01T10:00:00Z", "data": data}));
     };
-    for (event, data) in WORDS {
+    for (event, data) in WORDS.iter().chain(otherwise::WORDS) {
         say(event, serde_json::from_str(data).unwrap());
     }
     for _ in 0..60 {

@@ -6,17 +6,15 @@ use serde_json::{Value, json};
 use super::{
     Ledger, access, at,
     ground::{eur, line, open, open_documents},
-    kept, work,
+    kept, otherwise, work,
 };
 
 /// A ledger with so many facts of every kind on the entities that the probes are about.
 pub(super) fn piled(facts: usize) -> Ledger {
     let mut ledger = Ledger::default();
-    open(&mut ledger);
-    open_documents(&mut ledger);
-    access::open(&mut ledger);
-    kept::open(&mut ledger);
-    work::open(&mut ledger);
+    for open in [open, open_documents, access::open, kept::open, otherwise::open, work::open] {
+        open(&mut ledger);
+    }
     for k in 0..facts {
         clients(&mut ledger, k);
         for deal in ["D", "DW", "DL"] {
@@ -28,6 +26,7 @@ pub(super) fn piled(facts: usize) -> Ledger {
         configuration(&mut ledger, k);
         access::pile(&mut ledger, k);
         kept::pile(&mut ledger, k);
+        otherwise::pile(&mut ledger, k);
     }
     // What the gates of the last visit ask for.
     for deal in ["D", "DW"] {

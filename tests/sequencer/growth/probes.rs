@@ -10,7 +10,7 @@ use sijil_schemas::{
     },
 };
 
-use super::{Ledger, access, work};
+use super::{Ledger, access, otherwise, work};
 
 fn eur(amount: &str) -> Value {
     json!({"amount": amount, "currency": "EUR"})
@@ -171,6 +171,7 @@ fn orders(event: &Orders) -> Vec<Value> {
             "order": "new", "client": "C", "counterparty": "L", "currency": "EUR",
             "lines": lines("10", "10"), "deal": "D",
         })],
+        Orders::OrderClosed(_) => vec![json!({"order": "OC", "reason": "twice"})],
         Orders::OrderCancelled(_) => vec![json!({"order": "OC", "reason": "twice"})],
         Orders::ShipmentDispatched(_) => vec![json!({
             "shipment": "new", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1"}],
@@ -233,6 +234,14 @@ fn invoices(event: &Invoices) -> Vec<Value> {
         Invoices::StatementLineMatched(_) => {
             vec![json!({"statement_line": "SL", "to": "payment:PAY", "amount": "0.01"})]
         }
+        Invoices::InvoiceBroughtForward(_) => vec![json!({
+            "invoice": "new", "client": "C", "total": eur("10"), "due_on": "2025-12-31",
+        })],
+        Invoices::PaymentBroughtForward(_) => vec![json!({
+            "payment": "new-brought", "direction": "received", "client": "C", "amount": eur("10"),
+        })],
+        Invoices::SetOffRecorded(_) => vec![otherwise::set_off("new")],
+        Invoices::SetOffReversed(_) => vec![json!({"set_off": "SO", "reason": "wrong"})],
         // As with orders.
         Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => Vec::new(),
         Invoices::PeriodClosed(_) => vec![json!({"area": "sales", "until": "1999-12-31"})],
@@ -282,6 +291,22 @@ fn accounting(event: &Accounting) -> Vec<Value> {
         Accounting::PaymentMadeAllocated(_) => {
             vec![json!({"payment": "PM", "bill": "B", "amount": "0.01"})]
         }
+        Accounting::PaymentMadeUnallocated(_) => {
+            vec![json!({"payment": "PM", "bill": "B", "amount": "0.01"})]
+        }
+        Accounting::PaymentMadeRefunded(_) => vec![json!({"payment": "PM", "amount": "0.01"})],
+        Accounting::BillBroughtForward(_) => vec![json!({
+            "bill": "new", "supplier": "S", "total": eur("10"), "due_on": "2025-12-31",
+        })],
+        Accounting::BillWrittenOff(_) => {
+            vec![json!({"bill": "B", "amount": "0.01", "reason": "waived"})]
+        }
+        Accounting::ExpenseRecorded(_) => vec![json!({
+            "expense": "new", "amount": eur("1"), "purpose": "travel", "bank_account": "b0",
+        })],
+        Accounting::ExpenseReversed(_) => vec![json!({"expense": "EX", "reason": "wrong"})],
+        Accounting::FundsExchanged(_) => vec![otherwise::exchange("new")],
+        Accounting::AccountRevalued(_) => vec![json!({"account": "assets/bank/b2"})],
         Accounting::FundsTransferred(_) => {
             vec![json!({"funds_transfer": "new", "from": "b0", "to": "b1", "amount": eur("1")})]
         }

@@ -14,7 +14,7 @@ pub(crate) use threads::{Waiting, threads};
 
 impl Fold for Activity {
     const NAME: &'static str = "activity";
-    const EDITION: u32 = 5;
+    const EDITION: u32 = 6;
 
     fn apply(&self, record: &Record) {
         self.take(record);

@@ -8,12 +8,15 @@ mod attribution;
 mod cash_flow;
 mod claims;
 mod client_timeline;
+mod clients;
+mod competitors;
 mod compliance;
 mod counterparty_links;
 mod cycle_time;
 mod exports;
 mod financials;
 mod funnel;
+mod interactions;
 mod kpi;
 mod losses;
 mod margin;
@@ -32,6 +35,7 @@ mod statement;
 mod stock;
 mod stock_card;
 mod subject_requests;
+mod surveys;
 mod tasks;
 mod trial_balance;
 mod turnover;
@@ -52,6 +56,7 @@ pub static REPORTS: &[&Option<Report>] = &[
     &pipeline::REPORT,
     &compliance::REPORT,
     &response_time::REPORT,
+    &interactions::REPORT,
     &attribution::REPORT,
     &sales::REPORT,
     &retention::REPORT,
@@ -73,6 +78,9 @@ pub static REPORTS: &[&Option<Report>] = &[
     &financials::REPORT,
     &orders::REPORT,
     &margin::REPORT,
+    &surveys::REPORT,
+    &competitors::REPORT,
+    &clients::REPORT,
     &permissions::REPORT,
     &exports::REPORT,
     &subject_requests::REPORT,

@@ -23,6 +23,9 @@ const WITHOUT: &[Kind] = &[
     Kind::SubjectRequest,
     Kind::Hold,
     Kind::Erasure,
+    Kind::Agreement,
+    Kind::Competitor,
+    Kind::Survey,
 ];
 
 /// A kind of entity that may have fields of the company's own.

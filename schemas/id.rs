@@ -224,6 +224,12 @@ entities! {
     Hold HoldId "hold";
     /// Values about somebody that were removed.
     Erasure ErasureId "erasure";
+    /// Something agreed that is no contract.
+    Agreement AgreementId "agreement";
+    /// Who sells the same to the same clients.
+    Competitor CompetitorId "competitor";
+    /// Questions that clients are asked.
+    Survey SurveyId "survey";
 }
 
 impl fmt::Display for Kind {

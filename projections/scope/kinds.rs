@@ -20,6 +20,8 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::Source
         | Kind::Campaign
         | Kind::Segment
+        | Kind::Competitor
+        | Kind::Survey
         | Kind::Kpi => true,
         Kind::Client
         | Kind::Contact
@@ -66,7 +68,8 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::CheckpointKey
         | Kind::SubjectRequest
         | Kind::Hold
-        | Kind::Erasure => false,
+        | Kind::Erasure
+        | Kind::Agreement => false,
     }
 }
 
@@ -88,5 +91,6 @@ pub(super) const fn is_somebodys(kind: Kind) -> bool {
             | Kind::Payment
             | Kind::Claim
             | Kind::Task
+            | Kind::Agreement
     )
 }

@@ -94,6 +94,10 @@ impl Company {
                 self.tell("employee.moved", DIRECTOR, data);
             }
             "limit" => self.limit(),
+            "field" => {
+                let field = Data::new().text("custom_field", "client-fax");
+                self.tell("custom_field.retired", MARKETER, field);
+            }
             "reopen" => self.reopen(year, month),
             _ => self.classify(year),
         }
@@ -102,6 +106,7 @@ impl Company {
     fn begin_month(&mut self, month: u64) {
         self.rate(month);
         self.rent();
+        self.watch_rivals();
         self.entry(
             "expenses/wages",
             "assets/bank/bank-eur",
@@ -151,6 +156,11 @@ impl Company {
     }
 
     fn plan_campaign(&mut self, first: sijil_schemas::time::Date, last: sijil_schemas::time::Date) {
+        self.survey(last);
+        if let Some(before) = self.numbers.last("M") {
+            let before = Data::new().text("campaign", Id("M", before));
+            self.tell("campaign.ended", MARKETER, before);
+        }
         let campaign = self.numbers.next("M");
         let kind = self.random.pick(&["exhibition", "seminar", "ad", "mailing"]);
         let data = Data::new()
@@ -159,6 +169,7 @@ impl Company {
             .text("kind", kind);
         let data = data.money("budget", 1_200_000, "EUR").text("from", first).text("to", last);
         self.tell("campaign.planned", MARKETER, data);
+        self.tell("campaign.started", MARKETER, Data::new().text("campaign", campaign));
         let source = Data::new()
             .text("source", Id("campaign", campaign.1))
             .text("kind", "campaign")
@@ -315,7 +326,7 @@ impl Company {
 }
 
 /// What falls on a day, and whether it does.
-fn occasions(day: usize) -> [(&'static str, bool); 11] {
+fn occasions(day: usize) -> [(&'static str, bool); 12] {
     let (year, month, of_month) = civil(day);
     [
         ("month", of_month == 1 && day > 0),
@@ -327,6 +338,7 @@ fn occasions(day: usize) -> [(&'static str, bool); 11] {
         ("revision", day == 275),
         ("move", day == 300),
         ("limit", day == 367),
+        ("field", day == 200),
         ("reopen", of_month == 24 && month == 7 && year == 2024),
         ("classify", of_month == 15 && month == 1 && year == 2025),
     ]

@@ -10,6 +10,7 @@ mod ground;
 mod kept;
 mod piles;
 mod probes;
+mod relations;
 mod sums;
 
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     Ledger, access, at,
     ground::{eur, line, open, open_documents},
-    kept,
+    kept, relations,
 };
 
 /// A ledger with so many facts of every kind on the entities that the probes are about.
@@ -16,6 +16,7 @@ pub(super) fn piled(facts: usize) -> Ledger {
     open_documents(&mut ledger);
     access::open(&mut ledger);
     kept::open(&mut ledger);
+    relations::open(&mut ledger);
     for k in 0..facts {
         clients(&mut ledger, k);
         for deal in ["D", "DW", "DL"] {
@@ -27,6 +28,7 @@ pub(super) fn piled(facts: usize) -> Ledger {
         configuration(&mut ledger, k);
         access::pile(&mut ledger, k);
         kept::pile(&mut ledger, k);
+        relations::pile(&mut ledger, k);
     }
     // What the gates of the last visit ask for.
     for deal in ["D", "DW"] {

@@ -8,6 +8,8 @@ mod attribution;
 mod cash_flow;
 mod claims;
 mod client_timeline;
+mod clients;
+mod competitors;
 mod compliance;
 mod counterparty_links;
 mod cycle_time;
@@ -15,6 +17,7 @@ mod exports;
 mod financials;
 mod funnel;
 mod headcount;
+mod interactions;
 mod kpi;
 mod losses;
 mod margin;
@@ -33,6 +36,7 @@ mod statement;
 mod stock;
 mod stock_card;
 mod subject_requests;
+mod surveys;
 mod tasks;
 mod time;
 mod trial_balance;
@@ -55,6 +59,7 @@ pub static REPORTS: &[&Option<Report>] = &[
     &pipeline::REPORT,
     &compliance::REPORT,
     &response_time::REPORT,
+    &interactions::REPORT,
     &attribution::REPORT,
     &sales::REPORT,
     &retention::REPORT,
@@ -79,6 +84,9 @@ pub static REPORTS: &[&Option<Report>] = &[
     &financials::REPORT,
     &orders::REPORT,
     &margin::REPORT,
+    &surveys::REPORT,
+    &competitors::REPORT,
+    &clients::REPORT,
     &permissions::REPORT,
     &exports::REPORT,
     &subject_requests::REPORT,

@@ -402,19 +402,25 @@ families! {
     /// Clients, their contacts and the company's own fields.
     Clients "clients" {
         ClientRegistered, ClientRenamed, ClientAttributesSet, ClientOwnerAssigned, ClientMerged,
-        ClientUnmerged, ContactAdded, ContactRoleSet, CustomFieldDefined,
+        ClientUnmerged, ContactAdded, ContactRoleSet, CustomFieldDefined, ClientArchived,
+        ClientRestored, ClientGoalSet, ContactChannelsChanged, ConsentGiven, ConsentWithdrawn,
+        AgreementNoted, AgreementSettled, CustomFieldRetired,
     }
     /// Legal entities, and whose client they are.
     Counterparties "counterparties" {
         CounterpartyRegistered, CounterpartyLinked, CounterpartyUnlinked, ContractSigned,
+        CounterpartyDetailsChanged, ContractAmended, ContractTerminated,
     }
     /// Meetings, calls and messages.
-    Interactions "interactions" { InteractionPlanned, InteractionRecorded, AttributionStated }
+    Interactions "interactions" {
+        InteractionPlanned, InteractionRecorded, AttributionStated, InteractionAnnotated,
+    }
     /// Pipelines, regulations and deals.
     Deals "deals" {
         PipelineDefined, RegulationDefined, DealOpened, DealEstimateChanged, DealStageEntered,
         DealPutOnHold, DealResumed, DealOwnerChanged, RequirementFulfilled, RequirementWaived,
-        DealWon, DealLost, DealReopened,
+        DealWon, DealLost, DealReopened, DealItemsChanged, DealClientSet, DealParticipantSet,
+        DealCompetitorsSet, DealCreditSharesSet,
     }
     /// Items, prices, limits and rates.
     Catalogue "catalogue" {
@@ -447,10 +453,11 @@ families! {
         StockReserved, ReservationReleased, StockCounted, StockAdjusted, ReceiptCostAdjusted,
         ProductionCompleted, PurchaseOrderClosed, PurchaseOrderLinesAdded,
     }
-    /// Sources, campaigns and segments.
+    /// Sources, campaigns, segments and competitors.
     Marketing "marketing" {
         SourceDefined, CampaignPlanned, CampaignCostRecorded, CampaignAttended, SegmentDefined,
-        ClassificationCompleted,
+        ClassificationCompleted, CompetitorRegistered, CompetitorFactObserved, CampaignStarted,
+        CampaignEnded,
     }
     /// Complaints, warranties and service.
     Claims "claims" {
@@ -467,6 +474,8 @@ families! {
         EmployeeHired, EmployeeMoved, SubstitutionStarted, SubstitutionEnded, WorkHandedOver,
         KpiDefined, TargetSet, EmployeeAbsent, EmployeeDismissed, StaffPlanSet,
     }
+    /// What clients are asked, and what they answer.
+    Surveys "surveys" { SurveyPublished, SurveyInvited, SurveyAnswered, SurveyClosed }
     /// Roles, users, integrations, grants and keys; what was taken out, signed, held and erased.
     Access "access" {
         RoleDefined, UserEnrolled, UserSuspended, UserResumed, IntegrationEnrolled,

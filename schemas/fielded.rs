@@ -32,6 +32,9 @@ const WITHOUT: &[Kind] = &[
     Kind::SetOff,
     Kind::Expense,
     Kind::FundsExchange,
+    Kind::Agreement,
+    Kind::Competitor,
+    Kind::Survey,
 ];
 
 /// A kind of entity that may have fields of the company's own.

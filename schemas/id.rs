@@ -242,6 +242,12 @@ entities! {
     Expense ExpenseId "expense";
     /// Money of one currency changed into another.
     FundsExchange FundsExchangeId "funds_exchange";
+    /// Something agreed that is no contract.
+    Agreement AgreementId "agreement";
+    /// Who sells the same to the same clients.
+    Competitor CompetitorId "competitor";
+    /// Questions that clients are asked.
+    Survey SurveyId "survey";
 }
 
 impl fmt::Display for Kind {

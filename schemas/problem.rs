@@ -90,11 +90,15 @@ macro_rules! problems {
             FieldDefinition "field_definition" [422];
             ContractPeriod "contract_period" [422];
             NegativeLimit "negative_limit" [422];
+            ClientArchived "client_archived" [422];
+            NothingSaid "nothing_said" [422];
+            ContractEnded "contract_ended" [422];
             Configuration "configuration" [422];
             UnknownStage "unknown_stage" [422];
             UnknownRequirement "unknown_requirement" [422];
             FromMismatch "from_mismatch" [422];
             DealClosed "deal_closed" [422];
+            SharesMismatch "shares_mismatch" [422];
             OpenGate "open_gate" [422];
             NotPositive "not_positive" [422];
             BeforeOpening "before_opening" [422];
@@ -111,6 +115,9 @@ macro_rules! problems {
             WrongMetricUnit "wrong_metric_unit" [422];
             InvalidCriteria "invalid_criteria" [422];
             ClassifiedTwice "classified_twice" [422];
+            PriceIncomplete "price_incomplete" [422];
+            SurveyClosed "survey_closed" [422];
+            AnswerNotTaken "answer_not_taken" [422];
             // Asked of a report, or said in an event.
             KnownAtBeyondHead "known_at_beyond_head" [400, 422];
             AttributionSubject "attribution_subject" [422];

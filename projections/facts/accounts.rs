@@ -277,6 +277,7 @@ impl Accounts {
             | Event::Stock(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => None,
         };

@@ -13,6 +13,7 @@ use sijil_schemas::{
 use crate::{
     cells,
     cells::Run,
+    chain::Chain,
     column::Column,
     cut::{Dated, Lens},
     family,
@@ -45,6 +46,8 @@ cells! {
         pub channel: Channel,
         /// Who began it.
         pub direction: Direction,
+        /// How long it took, in seconds.
+        pub duration_s: Option<u32>,
         /// How it ended.
         pub outcome: Option<Sym<Word>>,
         /// Who did it.
@@ -61,6 +64,10 @@ cells! {
         pub channel: Channel,
         /// When it is to begin.
         pub at: Timestamp,
+        /// Who planned it.
+        pub actor: Sym<Word>,
+        /// What it is to be about, in their order.
+        pub refs: Run<EntitySym>,
     }
 }
 
@@ -71,6 +78,8 @@ family! {
         refs: Rows<EntitySym>,
         plans: Column<kind::Interaction, Plan>,
         said: Column<kind::Interaction, Said>,
+        /// What says that something was noted of an interaction.
+        annotated: Column<kind::Interaction, ()>,
         /// What was said about each deal: rows of `said`.
         said_on_deals: Column<kind::Deal, u32>,
         claims: Column<kind::Claim, ClaimStep>,
@@ -97,10 +106,19 @@ impl Activity {
     pub fn take(&self, record: &Record) {
         match &record.event {
             Event::Interactions(Interactions::InteractionPlanned(e)) => {
-                let plan = Plan { channel: e.channel, at: e.at };
+                let refs = e.refs.iter().map(|entity| self.ids.entity(entity));
+                let plan = Plan {
+                    channel: e.channel,
+                    at: e.at,
+                    actor: self.words.intern(record.envelope.actor.as_str(), record.position),
+                    refs: self.refs.extend(record.position, refs),
+                };
                 self.plans.push(self.ids.sym(&e.interaction), Dated::of(record, plan));
             }
             Event::Interactions(Interactions::InteractionRecorded(e)) => self.take_said(record, e),
+            Event::Interactions(Interactions::InteractionAnnotated(e)) => {
+                self.annotated.push(self.ids.sym(&e.interaction), Dated::of(record, ()));
+            }
             Event::Interactions(Interactions::AttributionStated(_)) => (),
             Event::Claims(e) => self.take_claim(record, e),
             Event::Tasks(e) => self.take_task(record, e),
@@ -120,6 +138,7 @@ impl Activity {
             Event::Accounting(_)
             | Event::Stock(_)
             | Event::Marketing(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }
@@ -132,6 +151,7 @@ impl Activity {
             client: e.client.as_ref().map(|client| self.ids.sym(client)),
             channel: e.channel,
             direction: e.direction,
+            duration_s: e.duration_s,
             outcome: e.outcome.as_ref().map(|outcome| word(outcome.as_str())),
             actor: word(record.envelope.actor.as_str()),
             refs: self.refs.extend(record.position, e.refs.iter().map(|r| self.ids.entity(r))),
@@ -154,7 +174,12 @@ impl Activity {
     /// The first entity of a kind that an interaction is about.
     #[must_use]
     pub fn about(&self, said: &Said, kind: Kind) -> Option<EntitySym> {
-        self.refs(said.refs).find(|entity| entity.kind == kind)
+        self.first_ref(said.refs, kind)
+    }
+    /// The first entity of a kind among some.
+    #[must_use]
+    pub fn first_ref(&self, refs: Run<EntitySym>, kind: Kind) -> Option<EntitySym> {
+        self.refs(refs).find(|entity| entity.kind == kind)
     }
     /// Every interaction that took place and counts, in order of position.
     pub fn said<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Dated<Said>> + 'a {
@@ -202,6 +227,29 @@ impl Activity {
         lens: Lens<'_>,
     ) -> Option<Dated<Said>> {
         self.said.of_any(interaction).counting(lens).next()
+    }
+    /// The times that an interaction took place: one, where the rules let it in.
+    #[must_use]
+    pub fn sayings(
+        &self,
+        interaction: Option<Sym<kind::Interaction>>,
+    ) -> Chain<'_, kind::Interaction, Said> {
+        self.said.of_any(interaction)
+    }
+    /// What says that something was noted of an interaction.
+    #[must_use]
+    pub fn annotations(
+        &self,
+        interaction: Option<Sym<kind::Interaction>>,
+    ) -> Chain<'_, kind::Interaction, ()> {
+        self.annotated.of_any(interaction)
+    }
+    /// Every plan that counts, in order of position.
+    pub fn plans<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (Sym<kind::Interaction>, Dated<Plan>)> + 'a {
+        self.plans.counting(lens).map(|(_, interaction, plan)| (interaction, plan))
     }
     /// The first plan of an interaction that counts.
     #[must_use]

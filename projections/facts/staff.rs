@@ -77,6 +77,7 @@ impl Staff {
             | Event::Marketing(_)
             | Event::Claims(_)
             | Event::Tasks(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }

@@ -133,6 +133,7 @@ impl Stock {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }

@@ -132,6 +132,7 @@ impl Trade {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }

@@ -20,6 +20,8 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::Source
         | Kind::Campaign
         | Kind::Segment
+        | Kind::Competitor
+        | Kind::Survey
         | Kind::Kpi => true,
         Kind::Client
         | Kind::Contact
@@ -75,7 +77,8 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::StaffPlan
         | Kind::SetOff
         | Kind::Expense
-        | Kind::FundsExchange => false,
+        | Kind::FundsExchange
+        | Kind::Agreement => false,
     }
 }
 
@@ -102,5 +105,6 @@ pub(super) const fn is_somebodys(kind: Kind) -> bool {
             | Kind::Reminder
             | Kind::TimeEntry
             | Kind::SetOff
+            | Kind::Agreement
     )
 }

@@ -11,6 +11,7 @@ mod opening;
 mod orders;
 mod purchases;
 mod random;
+mod relations;
 mod service;
 mod stock;
 mod tasks;

@@ -106,6 +106,10 @@ impl Company {
                 self.tell("employee.dismissed", DIRECTOR, data.text("reason", "Went to study"));
             }
             "limit" => self.limit(),
+            "field" => {
+                let field = Data::new().text("custom_field", "client-fax");
+                self.tell("custom_field.retired", MARKETER, field);
+            }
             "reopen" => self.reopen(year, month),
             _ => self.classify(year),
         }
@@ -114,6 +118,7 @@ impl Company {
     fn begin_month(&mut self, month: u64) {
         self.rate(month);
         self.rent();
+        self.watch_rivals();
         self.entry(
             "expenses/wages",
             "assets/bank/bank-eur",
@@ -171,6 +176,11 @@ impl Company {
     }
 
     fn plan_campaign(&mut self, first: sijil_schemas::time::Date, last: sijil_schemas::time::Date) {
+        self.survey(last);
+        if let Some(before) = self.numbers.last("M") {
+            let before = Data::new().text("campaign", Id("M", before));
+            self.tell("campaign.ended", MARKETER, before);
+        }
         let campaign = self.numbers.next("M");
         let kind = self.random.pick(&["exhibition", "seminar", "ad", "mailing"]);
         let data = Data::new()
@@ -179,6 +189,7 @@ impl Company {
             .text("kind", kind);
         let data = data.money("budget", 1_200_000, "EUR").text("from", first).text("to", last);
         self.tell("campaign.planned", MARKETER, data);
+        self.tell("campaign.started", MARKETER, Data::new().text("campaign", campaign));
         let source = Data::new()
             .text("source", Id("campaign", campaign.1))
             .text("kind", "campaign")
@@ -342,7 +353,7 @@ impl Company {
 }
 
 /// What falls on a day, and whether it does.
-fn occasions(day: usize) -> [(&'static str, bool); 13] {
+fn occasions(day: usize) -> [(&'static str, bool); 14] {
     let (year, month, of_month) = civil(day);
     [
         ("month", of_month == 1 && day > 0),
@@ -356,6 +367,7 @@ fn occasions(day: usize) -> [(&'static str, bool); 13] {
         ("hire", day == 45),
         ("leave", day == 410),
         ("limit", day == 367),
+        ("field", day == 200),
         ("reopen", of_month == 24 && month == 7 && year == 2024),
         ("classify", of_month == 15 && month == 1 && year == 2025),
     ]

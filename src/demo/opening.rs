@@ -322,6 +322,7 @@ impl Company {
             MARKETER,
             region.list("options", ["\"north\"", "\"south\""]).raw("required", false),
         );
+        self.open_rivals();
         let field = Data::new().raw(
             "field",
             Data::new().text("key", "region").text("is", "eq").text("value", "north"),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sijil_projections::{Known, Side, Sym, clients::resting_on, stock::valuation::Valuation};
 use sijil_schemas::{
     Event, Record,
-    event::{Accounting, Birth, Catalogue, Clients, Counterparties},
+    event::{Accounting, Birth, Catalogue, Clients, Counterparties, Deals},
     id::{EntityRef, Kind, kind},
 };
 
@@ -130,6 +130,8 @@ impl Affected {
             | Event::Counterparties(_)
             | Event::Accounting(_)
             | Event::Catalogue(_) => (),
+            // Whose a deal is, all is that rests on it.
+            Event::Deals(Deals::DealClientSet(_)) => self.resting(views, &event.home()),
             Event::Interactions(_)
             | Event::Deals(_)
             | Event::Orders(_)
@@ -139,6 +141,7 @@ impl Affected {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }

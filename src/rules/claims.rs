@@ -10,7 +10,7 @@ use sijil_projections::{
     steps,
 };
 use sijil_schemas::{
-    Event, Position, Record, event,
+    Event, InteractionAnnotated, Position, Record, event,
     id::{EntityRef, Kind},
     money::Money,
     time::Timestamp,
@@ -42,10 +42,31 @@ pub(crate) fn check_interaction(
                 None => Ok(()),
             }
         }
+        event::Interactions::InteractionAnnotated(e) => check_annotation(book, proposal, e),
         event::Interactions::AttributionStated(e) => match e.subject.kind {
             Kind::Client | Kind::Interaction | Kind::Deal | Kind::Order | Kind::Claim => Ok(()),
             _ => Err(Rejection::AttributionSubject { subject: e.subject.clone() }),
         },
+    }
+}
+
+/// What is noted of an interaction comes after it took place.
+fn check_annotation(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    e: &InteractionAnnotated,
+) -> Result<(), Rejection> {
+    let (entity, at, position) = (e.interaction.entity(), proposal.at(), proposal.position);
+    let said = book.activity.sayings(book.activity.ids().find(e.interaction.as_str()));
+    if said.before((at, position), book.now()).next_back().is_some() {
+        return Ok(());
+    }
+    match said.after((at, position), book.now()).next() {
+        Some(said) => Err(Rejection::BeforeOpening { entity, opened: said.at, at }),
+        None => {
+            let (from, to) = ("planned", "annotated");
+            Err(Rejection::IllegalTransition { entity, from, to, at, position })
+        }
     }
 }
 
@@ -126,8 +147,17 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
             positions(&illegal_claim(&home, (opened, None), &steps))
         }
         Event::Tasks(_) if home.kind == Kind::Task => task_dependants(book, &home, target.position),
-        // An interaction, a statement, a warranty, a job of service, a reminder or an entry of time
-        // bars nothing and allows nothing but what names it.
+        // What was noted of an interaction rests on its having taken place.
+        Event::Interactions(event::Interactions::InteractionRecorded(e)) => {
+            let interaction = book.activity.ids().find(e.interaction.as_str());
+            if book.activity.first_said(interaction, lens).is_some() {
+                return Vec::new();
+            }
+            let noted = book.activity.annotations(interaction).counting(lens);
+            noted.map(|fact| fact.position).collect()
+        }
+        // A plan, a statement, a warranty, a job of service, a reminder or an entry of time bars
+        // nothing and allows nothing but what names it.
         _ => Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use sijil_projections::{
 };
 use sijil_schemas::{
     Event, Position, Record, event,
-    id::{EmployeeId, EntityRef, Kind, kind},
+    id::{EmployeeId, EntityRef, Key, Kind, kind},
     time::{Date, Timestamp},
 };
 
@@ -81,23 +81,25 @@ pub(crate) fn check(
                 })
             }
         }
-        event::Staff::TargetSet(e) => {
-            let metric = e.metric.as_str();
-            if is_measure(book, metric, book.now()) {
-                return Ok(());
-            }
-            let own = book.staff.kpis(book.now()).into_iter().map(|(id, _)| id);
-            let known: Vec<&str> = Metric::NAMES.iter().copied().chain(own).collect();
-            Err(Rejection::UnknownMetric {
-                pointer: "/data/metric",
-                got: metric.to_owned(),
-                known: known.join(", "),
-            })
-        }
+        event::Staff::TargetSet(e) => check_metric(book, &e.metric),
         event::Staff::EmployeeAbsent(e) => presence::check_absence(book, proposal, e),
         event::Staff::EmployeeDismissed(e) => presence::check_dismissal(book, proposal, e),
         event::Staff::StaffPlanSet(_) => Ok(()),
     }
+}
+
+/// Refuses a metric that nobody computes.
+pub(crate) fn check_metric(book: &Book, metric: &Key) -> Result<(), Rejection> {
+    if is_measure(book, metric.as_str(), book.now()) {
+        return Ok(());
+    }
+    let own = book.staff.kpis(book.now()).into_iter().map(|(id, _)| id);
+    let known: Vec<&str> = Metric::NAMES.iter().copied().chain(own).collect();
+    Err(Rejection::UnknownMetric {
+        pointer: "/data/metric",
+        got: metric.to_string(),
+        known: known.join(", "),
+    })
 }
 
 /// Whether there is a metric of this name, built in or the company's own.
@@ -217,8 +219,8 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
             | event::Staff::EmployeeAbsent(_)
             | event::Staff::EmployeeDismissed(_)
             | event::Staff::StaffPlanSet(_),
-        )
-        | Event::Marketing(_) => Vec::new(),
+        ) => Vec::new(),
+        Event::Marketing(e) => marketing::dependants(book, target, e),
         // Other families have rules of their own.
         Event::Clients(_)
         | Event::Counterparties(_)
@@ -231,6 +233,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Stock(_)
         | Event::Claims(_)
         | Event::Tasks(_)
+        | Event::Surveys(_)
         | Event::Access(_)
         | Event::System(_) => Vec::new(),
     }
@@ -250,7 +253,7 @@ fn term_dependants(book: &Book, substitution: &str, target: Position) -> Vec<Pos
         .collect()
 }
 
-/// The targets of a measure of the company's own that nobody would define any more.
+/// The targets and goals of a measure of the company's own that nobody would define any more.
 fn kpi_dependants(book: &Book, kpi: &str, target: Position) -> Vec<Position> {
     let lens = book.without(target);
     if is_measure(book, kpi, lens) {
@@ -258,8 +261,16 @@ fn kpi_dependants(book: &Book, kpi: &str, target: Position) -> Vec<Position> {
     }
     let metric = book.staff.find_word(kpi);
     let targets = book.staff.targets(lens).into_iter();
-    targets
+    let mut all: Vec<Position> = targets
         .filter(|target| Some(target.what.key.metric) == metric)
         .map(|target| target.position)
-        .collect()
+        .collect();
+    let is_told_by = |metric| book.clients.word(metric) == kpi;
+    let goals = book.clients.every_goal(lens);
+    all.extend(
+        goals
+            .filter(|(_, goal)| goal.what.metric.is_some_and(is_told_by))
+            .map(|(_, goal)| goal.position),
+    );
+    all
 }

@@ -7,7 +7,9 @@ use sijil_schemas::{
     event::{Birth, Orders, System},
 };
 
-use crate::{Book, Proposal, Rejection, claims, clients, deals, money, parts, staff, stock, trade};
+use crate::{
+    Book, Proposal, Rejection, claims, clients, deals, money, parts, staff, stock, surveys, trade,
+};
 
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Result<(), Rejection> {
     let void = match event {
@@ -41,6 +43,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
             claims::dependants(book, target)
         }
         Event::Staff(_) | Event::Marketing(_) => staff::dependants(book, target),
+        Event::Surveys(e) => surveys::dependants(book, target, e),
         Event::Access(_) | Event::System(_) => Vec::new(),
     });
     // The reservations of an order come back with it.

@@ -11,6 +11,7 @@ mod kept;
 mod otherwise;
 mod piles;
 mod probes;
+mod relations;
 mod sums;
 mod work;
 

@@ -182,6 +182,7 @@ impl Stands {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_) => (),
         }
     }

@@ -150,6 +150,7 @@ impl Standings {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_) => (),
         }
     }

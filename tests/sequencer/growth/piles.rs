@@ -6,13 +6,22 @@ use serde_json::{Value, json};
 use super::{
     Ledger, access, at,
     ground::{eur, line, open, open_documents},
-    kept, otherwise, work,
+    kept, otherwise, relations, work,
 };
 
 /// A ledger with so many facts of every kind on the entities that the probes are about.
 pub(super) fn piled(facts: usize) -> Ledger {
     let mut ledger = Ledger::default();
-    for open in [open, open_documents, access::open, kept::open, otherwise::open, work::open] {
+    let openings = [
+        open,
+        open_documents,
+        access::open,
+        kept::open,
+        otherwise::open,
+        relations::open,
+        work::open,
+    ];
+    for open in openings {
         open(&mut ledger);
     }
     for k in 0..facts {
@@ -27,6 +36,7 @@ pub(super) fn piled(facts: usize) -> Ledger {
         access::pile(&mut ledger, k);
         kept::pile(&mut ledger, k);
         otherwise::pile(&mut ledger, k);
+        relations::pile(&mut ledger, k);
     }
     // What the gates of the last visit ask for.
     for deal in ["D", "DW"] {

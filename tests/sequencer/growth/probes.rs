@@ -6,11 +6,11 @@ use sijil_schemas::{
     Event,
     event::{
         Accounting, Catalogue, Clients, Counterparties, Deals, Interactions, Invoices, Marketing,
-        Orders, Stock, System,
+        Orders, Stock, Surveys, System,
     },
 };
 
-use super::{Ledger, access, otherwise, work};
+use super::{Ledger, access, otherwise, relations, work};
 
 fn eur(amount: &str) -> Value {
     json!({"amount": amount, "currency": "EUR"})
@@ -40,6 +40,7 @@ pub(super) fn probes(event: &Event, facts: usize, ledger: &Ledger) -> Vec<Value>
         Event::Claims(e) => work::claims(e),
         Event::Tasks(e) => work::tasks(e),
         Event::Staff(e) => work::staff(e),
+        Event::Surveys(e) => relations::surveys(e),
         Event::Access(e) => access::probes(e),
         Event::System(e) => system(e, ledger),
     }
@@ -65,6 +66,15 @@ fn clients(event: &Clients) -> Vec<Value> {
             "custom_field": "FD", "entity": "client", "key": "region", "type": "text",
             "required": false,
         })],
+        Clients::ClientArchived(_)
+        | Clients::ClientRestored(_)
+        | Clients::ClientGoalSet(_)
+        | Clients::ContactChannelsChanged(_)
+        | Clients::ConsentGiven(_)
+        | Clients::ConsentWithdrawn(_)
+        | Clients::AgreementNoted(_)
+        | Clients::AgreementSettled(_)
+        | Clients::CustomFieldRetired(_) => relations::clients(event),
     }
 }
 
@@ -84,6 +94,16 @@ fn counterparties(event: &Counterparties) -> Vec<Value> {
                 "valid_from": "2025-01-01", "payment_days": 30,
             })]
         }
+        Counterparties::CounterpartyDetailsChanged(_) => {
+            vec![json!({"counterparty": "L", "legal_name": "Legal"})]
+        }
+        Counterparties::ContractAmended(_) => vec![
+            json!({"contract": "TA", "payment_days": 14}),
+            json!({"contract": "TA", "valid_to": "2199-12-31"}),
+        ],
+        Counterparties::ContractTerminated(_) => {
+            vec![json!({"contract": "TE", "reason": "another one"})]
+        }
     }
 }
 
@@ -101,6 +121,9 @@ fn interactions(event: &Interactions) -> Vec<Value> {
         }
         Interactions::AttributionStated(_) => {
             vec![json!({"subject": "client:C", "question": "learned", "source": "fair"})]
+        }
+        Interactions::InteractionAnnotated(_) => {
+            vec![json!({"interaction": "spoken", "text": "in the morning"})]
         }
     }
 }
@@ -135,6 +158,15 @@ fn deals(event: &Deals, facts: usize) -> Vec<Value> {
         Deals::DealWon(_) => vec![json!({"deal": "DW", "amount": eur("10")})],
         Deals::DealLost(_) => vec![json!({"deal": "DL", "at_stage": "s1", "reason": "price"})],
         Deals::DealReopened(_) => vec![json!({"deal": "DW", "stage": "s1"})],
+        Deals::DealItemsChanged(_) => vec![json!({"deal": "D", "lines": lines("1", "1")})],
+        Deals::DealClientSet(_) => vec![json!({"deal": "D", "client": "X"})],
+        Deals::DealParticipantSet(_) => {
+            vec![json!({"deal": "D", "contact": "KC", "role": "buyer"})]
+        }
+        Deals::DealCompetitorsSet(_) => vec![json!({"deal": "D", "competitors": ["RI"]})],
+        Deals::DealCreditSharesSet(_) => {
+            vec![json!({"deal": "D", "shares": [{"employee": "e0", "share": "1"}]})]
+        }
     }
 }
 
@@ -404,6 +436,14 @@ fn marketing(event: &Marketing) -> Vec<Value> {
                 "known_at": 1, "result": result,
             })]
         }
+        Marketing::CompetitorRegistered(_) => {
+            vec![json!({"competitor": "new", "name": "Rival"})]
+        }
+        Marketing::CompetitorFactObserved(_) => vec![json!({
+            "competitor": "RI", "kind": "price", "item": "I", "value": "10", "currency": "EUR",
+        })],
+        Marketing::CampaignStarted(_) => vec![json!({"campaign": "F2"})],
+        Marketing::CampaignEnded(_) => vec![json!({"campaign": "F2"})],
     }
 }
 

@@ -40,6 +40,7 @@ fn given(event: &Event) -> Option<(&'static str, &EmployeeId)> {
         | Event::Tasks(_)
         | Event::Staff(_)
         | Event::Access(_)
+        | Event::Surveys(_)
         | Event::System(_) => None,
     }
 }

@@ -188,9 +188,11 @@ impl Settings {
     /// Whether a custom field of any entity has this key, as known.
     #[must_use]
     pub fn has_field(&self, key: &str, lens: Lens<'_>) -> bool {
-        self.fields
-            .values()
-            .any(|field| field.counting(lens).any(|fact| fact.what.as_ref().is_some_and(|of| of.key.as_str() == key)))
+        self.fields.values().any(|field| {
+            field
+                .counting(lens)
+                .any(|fact| fact.what.as_ref().is_some_and(|of| of.key.as_str() == key))
+        })
     }
     /// The company's id; empty before the ledger is open.
     #[must_use]

@@ -114,11 +114,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         },
         Parameter {
             name: "credit",
-            kind: ParameterKind::Choice(&["owner", "tenure", "opener"]),
+            kind: ParameterKind::Choice(&["owner", "tenure", "opener", "shared"]),
             required: false,
             default: Some("owner"),
             about: "for whom a won deal counts: its owner at the win; its owners by days owned; \
-                    who opened it",
+                    who opened it; those whose shares were set last before the win",
         },
         Parameter {
             name: "in",

@@ -52,6 +52,7 @@ const ASKED: &[Asked] = &[
     ask("pipeline", "report_pipeline", &[]),
     ask("compliance", "report_compliance", &[]),
     ask("response_time", "report_response_time", &[]),
+    ask("interactions", "report_interactions", &[("group", "month")]),
     ask("attribution", "report_attribution", &[]),
     ask("sales", "report_sales_by_month", &[("by", "month")]),
     ask("sales", "report_sales_by_client", &[("group", "client")]),
@@ -84,6 +85,12 @@ const ASKED: &[Asked] = &[
     ask("orders", "report_orders", &[("view", "orders")]),
     ask("margin", "report_margin_by_client", &[("group", "client")]),
     ask("margin", "report_margin_by_item", &[("group", "item")]),
+    ask("surveys", "report_surveys", &[]),
+    ask("surveys", "report_survey_questions", &[("view", "questions")]),
+    ask("competitors", "report_competitors", &[]),
+    ask("clients", "report_clients", &[("group", "owner")]),
+    ask("clients", "report_client_quality", &[("view", "quality")]),
+    ask("clients", "report_contracts", &[("view", "contracts")]),
 ];
 
 /// The first columns of every report: which row, and with `position` which question it answers.
@@ -123,6 +130,7 @@ fn plain(name: &'static str) -> &'static str {
         "to" => "last_day",
         "group" => "grouped_by",
         "order" => "order_id",
+        "all" => "clients",
         "in" => "amount_in",
         "out" => "amount_out",
         other => other,

@@ -5,7 +5,7 @@
 
 mod history;
 mod laws;
-mod naive;
+pub mod naive;
 
 use std::collections::BTreeMap;
 

@@ -7,6 +7,7 @@ mod books;
 mod goods;
 mod hours;
 mod owed;
+mod relations;
 mod sent;
 mod work;
 
@@ -148,6 +149,21 @@ fn orders_are_what_a_walk_over_shipments_says() {
 #[test]
 fn claims_and_tasks_are_what_a_walk_over_them_says() {
     over("claims and tasks", 100, work::claims_and_tasks);
+}
+
+#[test]
+fn clients_are_what_a_walk_over_their_purchases_says() {
+    over("clients by stage", 1_000, relations::clients);
+}
+
+#[test]
+fn interactions_are_what_a_walk_over_them_says() {
+    over("figures of interactions", 500, relations::interactions);
+}
+
+#[test]
+fn surveys_and_competitors_are_what_a_walk_over_answers_and_deals_says() {
+    over("figures of surveys and competitors", 200, relations::asked_and_bid);
 }
 
 #[test]

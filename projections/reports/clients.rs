@@ -16,7 +16,10 @@ use crate::{
         Cell, ColumnKind, Context, Count, Draw, Grounds, Parameter, ParameterKind, Picture, Report,
         ReportError, Sight, Table, Value, When, col, key, only, sum,
     },
-    trade::grouping::{By, Grouping, Subject, last_if_null},
+    trade::{
+        grouping::{By, Grouping, Subject, last_if_null},
+        sold::bought_on,
+    },
 };
 
 mod contracts;
@@ -149,11 +152,14 @@ impl Stage {
     }
 }
 
-/// The days of a client's first and last purchase, each with its record.
+/// The day of a purchase, and its place in replay.
+type Purchase = (Date, Timestamp, Position);
+
+/// A client's first and last purchase.
 #[derive(Debug, Clone, Copy)]
 struct Bought {
-    first: (Timestamp, Position),
-    last: (Timestamp, Position),
+    first: Purchase,
+    last: Purchase,
 }
 
 /// A client as it stands.
@@ -197,9 +203,9 @@ fn purchases(ctx: &Context<'_>) -> BTreeMap<Sym<kind::Client>, Bought> {
     for invoice in ctx.views.trade.invoices(lens).filter(|invoice| invoice.doc.is_purchase()) {
         let subject = Subject::invoice(invoice);
         if let Some(client) = grouping.client(&subject, &mut Grounds::default()) {
-            let order = invoice.order();
-            let known = all.entry(client).or_insert(Bought { first: order, last: order });
-            (known.first, known.last) = (known.first.min(order), known.last.max(order));
+            let place = (bought_on(ctx, invoice), invoice.at, invoice.position);
+            let known = all.entry(client).or_insert(Bought { first: place, last: place });
+            (known.first, known.last) = (known.first.min(place), known.last.max(place));
         }
     }
     all
@@ -236,16 +242,16 @@ impl Limits {
         }
         Ok(Limits { active, lost, day: ctx.as_of_day() })
     }
-    fn since(&self, ctx: &Context<'_>, at: Timestamp) -> i32 {
-        self.day.days() - ctx.day(at).days()
+    fn since(&self, day: Date) -> i32 {
+        self.day.days() - day.days()
     }
     /// The stage of a client, and the record that says it.
-    fn stage(&self, ctx: &Context<'_>, client: &Client<'_>) -> (Stage, Position) {
+    fn stage(&self, client: &Client<'_>) -> (Stage, Position) {
         if let Some(archived) = client.archived {
             return (Stage::Archived, archived);
         }
         let Some(bought) = client.bought else { return (Stage::Potential, client.registered.1) };
-        let (first, last) = (self.since(ctx, bought.first.0), self.since(ctx, bought.last.0));
+        let (first, last) = (self.since(bought.first.0), self.since(bought.last.0));
         let stage = if first <= self.active {
             Stage::New
         } else if last <= self.active {
@@ -255,7 +261,7 @@ impl Limits {
         } else {
             Stage::Lost
         };
-        (stage, if stage == Stage::New { bought.first.1 } else { bought.last.1 })
+        (stage, if stage == Stage::New { bought.first.2 } else { bought.last.2 })
     }
 }
 
@@ -293,7 +299,7 @@ fn counts(ctx: &Context<'_>) -> Result<Table, ReportError> {
         if let Some((said, _)) = owner.filter(|_| by == "owner") {
             line.placed.add(said);
         }
-        let (stage, said) = limits.stage(ctx, &client);
+        let (stage, said) = limits.stage(&client);
         if stage != Stage::Archived {
             line.all += client.registered.1;
         }
@@ -334,18 +340,18 @@ fn list(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("days", ColumnKind::Count),
     ]);
     for client in with_purchases(ctx) {
-        let (stage, said) = limits.stage(ctx, &client);
+        let (stage, said) = limits.stage(&client);
         let of = |position: Position| ctx.said_by([position]);
         let (registered, owner) =
             (client.registered.1, ctx.views.clients.owner_fact(client.sym, ctx.lens()));
-        let on = |order: Option<(Timestamp, Position)>| match order {
-            Some((at, position)) => Value::Date(ctx.day(at)).because(of(position)),
+        let on = |purchase: Option<Purchase>| match purchase {
+            Some((day, _, position)) => Value::Date(day).because(of(position)),
             None => Cell::from(Value::Null),
         };
         let (first, last) =
             (client.bought.map(|bought| bought.first), client.bought.map(|bought| bought.last));
-        let days = last.map_or(Cell::from(Value::Null), |(at, position)| {
-            Value::Count(i64::from(limits.since(ctx, at))).because(of(position))
+        let days = last.map_or(Cell::from(Value::Null), |(day, _, position)| {
+            Value::Count(i64::from(limits.since(day))).because(of(position))
         });
         let (owner, owned) = owner.map_or((None, registered), |(said, owner)| (owner, said));
         table.push(vec![
@@ -353,7 +359,7 @@ fn list(ctx: &Context<'_>) -> Result<Table, ReportError> {
             Value::Text(kind_name(client.kind).to_owned()).because(of(registered)),
             Value::id(owner).because(of(owned)),
             Value::Text(stage.word().to_owned()).because(of(said)),
-            on(Some(client.registered)),
+            Value::Date(ctx.day(client.registered.0)).because(of(registered)),
             on(first),
             on(last),
             days,

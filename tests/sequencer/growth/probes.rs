@@ -6,7 +6,7 @@ use sijil_schemas::{
     Event,
     event::{
         Accounting, Catalogue, Clients, Counterparties, Deals, Interactions, Invoices, Marketing,
-        Orders, Stock, Surveys, System,
+        Orders, Stock, System,
     },
 };
 

@@ -29,15 +29,15 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     about: "What is owed to suppliers on a day, by how long it is overdue, what was paid to them \
             in advance, and after how many days bills are paid.",
     formula: "outstanding = total − bill credits − allocations of payments made − set-offs − \
-              write-offs, dated up to as_of; days = as_of − due_on (basis due) or − the bill's date (basis issue); what is \
-              paid fills the earliest instalment first; not_due + buckets = gross; gross − \
-              advances = balance; in base, what is left of a bill is shared over its open \
-              instalments; dpo = gross ÷ (bills − their credits of the last d days, without \
-              what was brought forward) × d, null where that is not above 0; advances: what is free of payments made, and what was \
-              paid beyond a bill's total; view=unbilled: of each receipt what no bill has, of each \
-              line of a bill what did not come yet, and costs added to receipts that no bill has; \
-              in_base is what of it stands on goods received and not invoiced, below zero for what \
-              was billed",
+              write-offs, dated up to as_of; days = as_of − due_on (basis due) or − the bill's \
+              date (basis issue); what is paid fills the earliest instalment first; not_due + \
+              buckets = gross; gross − advances = balance; in base, what is left of a bill is \
+              shared over its open instalments; dpo = gross ÷ (bills − their credits of the last \
+              d days, without what was brought forward) × d, null where that is not above 0; \
+              advances: what is free of payments made, and what was paid beyond a bill's total; \
+              view=unbilled: of each receipt what no bill has, of each line of a bill what did \
+              not come yet, and costs added to receipts that no bill has; in_base is what of it \
+              stands on goods received and not invoiced, below zero for what was billed",
     source: "DOMAIN R37",
     edition: 2,
     question: "Whom do we owe how much, and what of it is overdue?",

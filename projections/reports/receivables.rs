@@ -32,12 +32,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     about: "What is owed on a day, by how long it is overdue, what was paid in advance, and in how \
             many days sales turn into money.",
     formula: "outstanding = total − credit notes − allocations (of free credit notes too) − \
-              set-offs − write-offs dated up to as_of; days = as_of − due_on (basis due) or − issue \
-              (basis issue; of an invoice brought forward the day it was issued); settlements fill the earliest instalment first; not_due + buckets = gross; \
-              gross − advances = balance; in base, what is left of a document is shared over its \
-              open instalments; dso = gross ÷ (invoices − credit notes of the last d days, \
-              without what was brought forward) × d, null where that is not above 0; advances: what is free of payments and of credit \
-              notes without an invoice",
+              set-offs − write-offs dated up to as_of; days = as_of − due_on (basis due) or − \
+              issue (basis issue; of an invoice brought forward the day it was issued); \
+              settlements fill the earliest instalment first; not_due + buckets = gross; gross − \
+              advances = balance; in base, what is left of a document is shared over its open \
+              instalments; dso = gross ÷ (invoices − credit notes of the last d days, without \
+              what was brought forward) × d, null where that is not above 0; advances: what is \
+              free of payments and of credit notes without an invoice",
     source: "DOMAIN R19",
     edition: 3,
     question: "Who owes us how much, and how long is it overdue?",

@@ -1,32 +1,28 @@
 //! Statement of account (R20). Invariant: opening and closing equal the receivables balance (R19)
 //! of their days.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_schemas::{
-    Position,
-    id::{Kind, kind},
-    money::Currency,
-    time::Timestamp,
-};
+use sijil_schemas::{Position, id::Kind, money::Currency, time::Timestamp};
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
-    Sym,
-    clients::documents_near,
     report::{
         Cell, Column, ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Part, Picture,
         Report, ReportError, Sight, Sum, Table, Value, When, col, key, only, sum,
     },
     trade::{
-        CreditNoteDoc, InvoiceDoc, Listed, Means, Move, MoveKind, Receipt,
+        Means, Move, MoveKind,
         grouping::{By, CURRENCY, Grouping, LINKS, Subject, currency_cell, last_if_null, money},
         settlement,
     },
 };
 
+mod near;
 mod supplier;
+
+use near::Near;
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "statement",
@@ -36,12 +32,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "side=client: closing = opening + brought_forward + invoices − credit_notes − \
               write_offs − set_off − (received + deducted − refunded − reversed) + moved; \
               brought_forward is what other books left, invoices less advances; credit notes \
-              without an invoice are among credit_notes, what was paid out of them among refunded; \
-              opening and closing are the R19 balance; moved is what allocations carried between \
-              two groups (an invoice's and its payment's) and, in base, the difference of their \
-              rates; side=supplier: what is owed to it, closing = opening + brought_forward + bills \
-              − bill_credits − waived − set_off − (paid + paid_deducted − returned − \
-              paid_reversed) + moved, the R37 balance; side=both: the one less the other",
+              without an invoice are among credit_notes, what was paid out of them among \
+              refunded; opening and closing are the R19 balance; moved is what allocations \
+              carried between two groups (an invoice's and its payment's) and, in base, the \
+              difference of their rates; side=supplier: what is owed to it, closing = opening + \
+              brought_forward + bills − bill_credits − waived − set_off − (paid + paid_deducted − \
+              returned − paid_reversed) + moved, the R37 balance; side=both: the one less the \
+              other",
     source: "DOMAIN R20",
     edition: 3,
     question: "What does this party owe us, document by document?",
@@ -149,8 +146,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
-/// The columns of a summary between opening and closing, each with the sign with which it enters the
-/// balance of its side, and the sides that show it.
+/// The columns of a summary between opening and closing, each with the sign with which it enters
+/// the balance of its side, and the sides that show it.
 const KINDS: [(&str, i8, &[&str]); 17] = [
     ("brought_forward", 1, ANY),
     ("invoices", 1, CLIENT),
@@ -351,66 +348,6 @@ const fn column(of: &Move, side: [usize; 7], opened: usize) -> usize {
             Some(Means::SetOff(_)) => SET_OFF,
             _ => MOVED,
         },
-    }
-}
-
-/// The documents that may stand in the accounts asked for, in order of first appearance: of one
-/// client those near it, else all. Invariant: no document of an account asked for is missing.
-enum Near {
-    All,
-    Some {
-        invoices: BTreeSet<Sym<kind::Invoice>>,
-        payments: BTreeSet<Sym<kind::Payment>>,
-        notes: BTreeSet<Sym<kind::CreditNote>>,
-    },
-}
-
-impl Near {
-    fn asked(ctx: &Context<'_>) -> Near {
-        // A missing rate of any document is a refusal: with base amounts all are looked at.
-        let Some(client) = ctx.arguments.text("client").filter(|_| !ctx.arguments.is("in", "base"))
-        else {
-            return Near::All;
-        };
-        let trade = ctx.views.trade;
-        let client = ctx.views.clients.sym(client);
-        let of = |kind: Kind| {
-            client
-                .into_iter()
-                .flat_map(move |client| documents_near(ctx.views, client, kind, ctx.lens()))
-        };
-        Near::Some {
-            invoices: of(Kind::Invoice).filter_map(|id| trade.invoice_sym(id)).collect(),
-            payments: of(Kind::Payment).filter_map(|id| trade.payment_sym(id)).collect(),
-            notes: of(Kind::CreditNote).filter_map(|id| trade.credit_note_sym(id)).collect(),
-        }
-    }
-    fn invoices<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::Invoice, InvoiceDoc>> {
-        let (trade, lens) = (ctx.views.trade, ctx.lens());
-        match self {
-            Near::All => trade.invoices(lens).collect(),
-            Near::Some { invoices, .. } => {
-                invoices.iter().filter_map(|sym| trade.invoice(*sym, lens)).collect()
-            }
-        }
-    }
-    fn payments<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::Payment, Receipt>> {
-        let (trade, lens) = (ctx.views.trade, ctx.lens());
-        match self {
-            Near::All => trade.payments(lens).collect(),
-            Near::Some { payments, .. } => {
-                payments.iter().filter_map(|sym| trade.payment(*sym, lens)).collect()
-            }
-        }
-    }
-    fn notes<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::CreditNote, CreditNoteDoc>> {
-        let (trade, lens) = (ctx.views.trade, ctx.lens());
-        match self {
-            Near::All => trade.free_credits(lens).collect(),
-            Near::Some { notes, .. } => {
-                notes.iter().filter_map(|sym| trade.free_credit(*sym, lens)).collect()
-            }
-        }
     }
 }
 

@@ -62,8 +62,8 @@ impl Money<'_, '_> {
             sum + amount
         })
     }
-    /// A part goes back, or all that is left of a payment that was none: at the rate of the payment,
-    /// by its own account where no other is said.
+    /// A part goes back, or all that is left of a payment that was none: at the rate of the
+    /// payment, by its own account where no other is said.
     pub(super) fn pay_back(
         &mut self,
         payment: Sym<kind::Payment>,

@@ -342,8 +342,8 @@ impl Trade {
             Mover::Exchange(sym) => self.exchanges.of(sym).any(lens),
         }
     }
-    /// The lines that were ever matched to a payment, credit note or expense, whether that counts or not, in
-    /// order of their numbers; none are kept of transfers and exchanges.
+    /// The lines that were ever matched to a payment, credit note or expense, whether that counts
+    /// or not, in order of their numbers; none are kept of transfers and exchanges.
     #[must_use]
     pub fn lines_of(&self, mover: Mover, side: Side) -> Vec<Sym<kind::StatementLine>> {
         let mut lines: Vec<_> = match mover {

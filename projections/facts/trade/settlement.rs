@@ -346,8 +346,8 @@ impl Trade {
         self.used(moves, changes, (true, self.reversals.of(sym).any(lens)), lens)
     }
 
-    /// What is open of an invoice: total − credit notes − allocations − set-offs − write-offs; below
-    /// zero if it was credited after it was paid.
+    /// What is open of an invoice: total − credit notes − allocations − set-offs − write-offs;
+    /// below zero if it was credited after it was paid.
     #[must_use]
     pub fn outstanding(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Decimal {
         self.invoice_moves(sym, lens).iter().map(|m| m.amount).sum()

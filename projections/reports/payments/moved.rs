@@ -130,7 +130,8 @@ pub(in crate::reports) fn moved<'a>(
     Ok(all)
 }
 
-/// The moves of a payment, each with the account it is on: what was brought forward came in on none.
+/// The moves of a payment, each with the account it is on: what was brought forward came in on
+/// none.
 fn with(
     ctx: &Context<'_>,
     (payment, own): (Sym<kind::Payment>, Option<Sym<kind::BankAccount>>),

@@ -1,5 +1,5 @@
-//! Rules on set-offs. Invariant: a set-off takes as much of invoices as of bills, all of one party and
-//! of one currency, and of none more than is open.
+//! Rules on set-offs. Invariant: a set-off takes as much of invoices as of bills, all of one party
+//! and of one currency, and of none more than is open.
 
 use std::collections::BTreeSet;
 

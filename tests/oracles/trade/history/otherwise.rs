@@ -1,5 +1,5 @@
-//! Random documents of other books, bills, set-offs, expenses and exchanges. Invariant: money here is on
-//! bank accounts of its own, so that what payments brought is on theirs.
+//! Random documents of other books, bills, set-offs, expenses and exchanges. Invariant: money here
+//! is on bank accounts of its own, so that what payments brought is on theirs.
 
 use super::*;
 use serde_json::{Value, json};

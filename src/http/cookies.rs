@@ -9,8 +9,8 @@ use crate::browsers::{goes_there, is_foreign};
 /// Browsers take a cookie of such a name from the host itself alone, and with `Secure`: over TLS,
 /// or from loopback addresses, which they trust as much.
 pub(crate) const NAME: &str = "__Host-sijil";
-/// The same for the state of a sign-in at a provider's pages.
-const STATE: &str = "__Host-sijil-state";
+/// The same for what a browser keeps of a sign-in at a provider's pages.
+const SIGN_IN: &str = "__Host-sijil-sign-in";
 
 /// The reference in the cookie of a request, unless a page of another site has it sent.
 pub(crate) fn reference(headers: &HeaderMap) -> Option<&str> {
@@ -22,10 +22,10 @@ pub(crate) fn of_visitor(headers: &HeaderMap) -> Option<&str> {
     found(headers).filter(|_| !is_foreign(headers) || goes_there(headers))
 }
 
-/// The state of a sign-in that the browser began here, where it comes back to a page of this
+/// What the browser keeps of a sign-in that it began here, where it comes back to a page of this
 /// server.
-pub(crate) fn state(headers: &HeaderMap) -> Option<&str> {
-    named(headers, STATE).filter(|_| !is_foreign(headers) || goes_there(headers))
+pub(crate) fn sign_in(headers: &HeaderMap) -> Option<&str> {
+    named(headers, SIGN_IN).filter(|_| !is_foreign(headers) || goes_there(headers))
 }
 
 fn found(headers: &HeaderMap) -> Option<&str> {
@@ -52,13 +52,13 @@ pub(crate) fn gone() -> HeaderValue {
 }
 
 /// The cookie of a sign-in that begins.
-pub(crate) fn of_state(state: &str) -> HeaderValue {
-    said(STATE, state, SIGN_IN_S_MAX)
+pub(crate) fn of_sign_in(kept: &str) -> HeaderValue {
+    said(SIGN_IN, kept, SIGN_IN_S_MAX)
 }
 
 /// What takes that cookie away.
-pub(crate) fn no_state() -> HeaderValue {
-    said(STATE, "", 0)
+pub(crate) fn no_sign_in() -> HeaderValue {
+    said(SIGN_IN, "", 0)
 }
 
 fn said(name: &str, value: &str, seconds: u64) -> HeaderValue {

@@ -1,5 +1,5 @@
 //! Signing in by the pages of a sign-in provider. Invariant: a sign-in is finished by the browser
-//! that began it, which shows the state it was given in a cookie; what an address holds is told to
+//! that began it, which shows in a cookie what it was given; what an address holds is told to
 //! nobody.
 
 use axum::{
@@ -53,7 +53,7 @@ pub(crate) async fn leave(State(front): State<Front>) -> Result<Response, Proble
     };
     let mut response = see("/sign-in");
     response.headers_mut().insert(header::LOCATION, place);
-    response.headers_mut().insert(header::SET_COOKIE, cookies::of_state(&begun.state));
+    response.headers_mut().insert(header::SET_COOKIE, cookies::of_sign_in(&begun.kept));
     Ok(response)
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn come_back(
     let peer = request.extensions().get::<Peer>().copied();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let before = cookies::of_visitor(&headers).map(ToOwned::to_owned);
-    let given = cookies::state(&headers).map(ToOwned::to_owned);
+    let kept = cookies::sign_in(&headers).map(ToOwned::to_owned);
     let reception = front.reception.clone();
     let run = move || {
         // Providers add what they like; of what is said twice nothing counts.
@@ -79,7 +79,7 @@ pub(crate) async fn come_back(
         let (issuer, error) = (said("iss"), said("error"));
         let returned = Returned {
             state: state.as_deref(),
-            given: given.as_deref(),
+            kept: kept.as_deref(),
             code: code.as_deref(),
             issuer: issuer.as_deref(),
             error: error.as_deref(),
@@ -87,6 +87,6 @@ pub(crate) async fn come_back(
         reception.come_back(&returned, before.as_deref(), peer)
     };
     let mut response = sent_on(waited(run).await, peer);
-    response.headers_mut().append(header::SET_COOKIE, cookies::no_state());
+    response.headers_mut().append(header::SET_COOKIE, cookies::no_sign_in());
     response
 }

@@ -14,13 +14,33 @@ use crate::{
     tokens::{NoToken, login, said_by, signed},
 };
 
+/// How long somebody may take to sign in at the provider, in seconds.
+pub const SIGN_IN_S_MAX: u64 = 600;
+
 /// A sign-in that began.
 #[derive(Debug)]
 pub struct Begun {
     /// Where the browser goes.
     pub url: String,
-    /// What it has to show when it comes back.
-    pub state: String,
+    /// What the browser alone keeps, and has to show when it comes back.
+    pub kept: String,
+}
+
+/// What a browser keeps of a sign-in, in three words with dots between.
+#[derive(Clone, Copy)]
+struct KeptBy<'a> {
+    state: &'a str,
+    nonce: &'a str,
+    verifier: &'a str,
+}
+
+impl<'a> KeptBy<'a> {
+    fn read(text: &'a str) -> Option<KeptBy<'a>> {
+        let mut words = text.split('.');
+        let mut word = || words.next().filter(|word| word.len() == RANDOM_CHARS);
+        let kept = KeptBy { state: word()?, nonce: word()?, verifier: word()? };
+        words.next().is_none().then_some(kept)
+    }
 }
 
 /// What a browser comes back with.
@@ -28,8 +48,8 @@ pub struct Begun {
 pub struct Returned<'a> {
     /// The state in the address.
     pub state: Option<&'a str>,
-    /// The state that the browser was given.
-    pub given: Option<&'a str>,
+    /// What the browser kept.
+    pub kept: Option<&'a str>,
     /// The code.
     pub code: Option<&'a str>,
     /// Who says so, where that is said.
@@ -47,7 +67,7 @@ pub enum NoSignIn {
     /// The provider was not reached yet.
     #[error("the provider is not known yet")]
     Unknown,
-    /// The browser began no such sign-in, or long ago.
+    /// The browser began no such sign-in, or too long ago to keep it.
     #[error("the browser that came back began no such sign-in, or too long ago")]
     State,
     /// The provider let nobody in.
@@ -69,7 +89,10 @@ struct Exchanged {
     id_token: String,
 }
 
-/// Random characters of a state, a nonce and a verifier: 32 bytes each.
+/// Characters of 32 random bytes.
+const RANDOM_CHARS: usize = 43;
+
+/// Random characters of a state, a nonce or a verifier.
 fn random<E>(fill: &mut impl FnMut(&mut [u8]) -> Result<(), E>) -> Result<String, E> {
     let mut bytes = [0; 32];
     fill(&mut bytes)?;
@@ -84,29 +107,26 @@ impl Provider {
     pub fn begin<E>(
         &self,
         mut fill: impl FnMut(&mut [u8]) -> Result<(), E>,
-        at: Timestamp,
     ) -> Result<Result<Begun, NoSignIn>, E> {
         let (state, nonce, verifier) = (random(&mut fill)?, random(&mut fill)?, random(&mut fill)?);
-        let begun = self.page(&state, &nonce, &verifier);
-        Ok(begun.map(|url| {
-            self.pending.begin(state.clone(), nonce, verifier, at);
-            Begun { url, state }
-        }))
+        let kept = KeptBy { state: &state, nonce: &nonce, verifier: &verifier };
+        let begun = self.page(kept);
+        Ok(begun.map(|url| Begun { url, kept: format!("{state}.{nonce}.{verifier}") }))
     }
 
-    fn page(&self, state: &str, nonce: &str, verifier: &str) -> Result<String, NoSignIn> {
+    fn page(&self, kept: KeptBy<'_>) -> Result<String, NoSignIn> {
         let client = self.config.client.as_ref().ok_or(NoSignIn::NoPages)?;
         let known = self.known().ok_or(NoSignIn::Unknown)?;
         let page = known.document.authorization_endpoint.as_ref().ok_or(NoSignIn::NoPages)?;
         let redirect = self.redirect(client).ok_or(NoSignIn::NoPages)?;
-        let challenge = BASE64.encode(Sha256::digest(verifier.as_bytes()));
+        let challenge = BASE64.encode(Sha256::digest(kept.verifier.as_bytes()));
         let asked = Serializer::new(String::new())
             .append_pair("response_type", "code")
             .append_pair("client_id", &client.id)
             .append_pair("redirect_uri", redirect)
             .append_pair("scope", "openid")
-            .append_pair("state", state)
-            .append_pair("nonce", nonce)
+            .append_pair("state", kept.state)
+            .append_pair("nonce", kept.nonce)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256")
             .finish();
@@ -121,13 +141,11 @@ impl Provider {
     pub fn finish(&self, returned: &Returned<'_>, at: Timestamp) -> Result<Login, NoSignIn> {
         let client = self.config.client.as_ref().ok_or(NoSignIn::NoPages)?;
         let known = self.known().ok_or(NoSignIn::Unknown)?;
-        let (Some(state), Some(given)) = (returned.state, returned.given) else {
-            return Err(NoSignIn::State);
-        };
-        if !bool::from(state.as_bytes().ct_eq(given.as_bytes())) {
+        let began = returned.kept.and_then(KeptBy::read).ok_or(NoSignIn::State)?;
+        let state = returned.state.ok_or(NoSignIn::State)?;
+        if !bool::from(state.as_bytes().ct_eq(began.state.as_bytes())) {
             return Err(NoSignIn::State);
         }
-        let began = self.pending.take(state, at).ok_or(NoSignIn::State)?;
         let says_who = known.document.authorization_response_iss_parameter_supported;
         match returned.issuer {
             Some(issuer) if issuer != self.config.issuer => {
@@ -140,8 +158,8 @@ impl Provider {
             return Err(NoSignIn::Provider(error.chars().take(200).collect()));
         }
         let code = returned.code.ok_or_else(|| NoSignIn::Provider("no code".into()))?;
-        let token = self.exchanged(&known, client, (code, &began.verifier))?;
-        let read = id_token(&token, &known, (&self.config.issuer, &client.id), &began.nonce, at);
+        let token = self.exchanged(&known, client, (code, began.verifier))?;
+        let read = id_token(&token, &known, (&self.config.issuer, &client.id), began.nonce, at);
         Ok(self.noted(read)?)
     }
 

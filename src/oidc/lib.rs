@@ -4,13 +4,11 @@ mod claims;
 mod config;
 mod flow;
 mod keys;
-mod pending;
 mod provider;
 mod tokens;
 
 pub use claims::Untimely;
 pub use config::{Client, Config, InvalidConfig};
-pub use flow::{Begun, NoSignIn, Returned};
-pub use pending::SIGN_IN_S_MAX;
+pub use flow::{Begun, NoSignIn, Returned, SIGN_IN_S_MAX};
 pub use provider::{Answer, Provider, Unreached, Wire};
 pub use tokens::{NoToken, Shown};

@@ -15,7 +15,6 @@ use sijil_schemas::time::Timestamp;
 use crate::{
     config::{Client, Config, InvalidConfig, over_tls},
     keys::Keys,
-    pending::Pending,
     tokens::{Kept, NoToken, Shown, access},
 };
 
@@ -91,7 +90,6 @@ pub struct Provider {
     kept: Kept,
     /// Whether a token named a key that is not there.
     wanting: AtomicBool,
-    pub(crate) pending: Pending,
     /// Where people come back to, where no other place is said.
     here: OnceLock<String>,
 }
@@ -105,7 +103,6 @@ impl Provider {
             known: RwLock::default(),
             kept: Kept::default(),
             wanting: AtomicBool::new(false),
-            pending: Pending::default(),
             here: OnceLock::new(),
         })
     }

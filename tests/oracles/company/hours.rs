@@ -35,8 +35,8 @@ fn told<'r>(
     columns: &[&str],
 ) -> BTreeMap<Vec<&'r str>, Vec<Decimal>> {
     let row = |row: &'r super::Row| {
-        let keys = keys.iter().map(|key| row[key].as_str()).collect();
-        (keys, columns.iter().map(|column| number(&row[column])).collect())
+        let keys = keys.iter().map(|key| row[*key].as_str()).collect();
+        (keys, columns.iter().map(|column| number(&row[*column])).collect())
     };
     rows.iter().map(row).collect()
 }

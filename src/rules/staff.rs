@@ -8,7 +8,7 @@ use sijil_projections::{
     staff::{Metric, Term, TermStep, term},
 };
 use sijil_schemas::{
-    Event, Position, Record, event,
+    Event, KpiDefined, Position, Record, event,
     id::{EmployeeId, EntityRef, Key, Kind, kind},
     time::{Date, Timestamp},
 };
@@ -58,29 +58,7 @@ pub(crate) fn check(
             clients::check_hand_over(book, proposal, e)?;
             deals::check_hand_over(book, proposal, e)
         }
-        event::Staff::KpiDefined(e) => {
-            let own = Metric::named(e.kpi.as_str());
-            let metric = Metric::named(e.metric.as_str())
-                .filter(|metric| own.is_none_or(|own| own == *metric));
-            let Some(metric) = metric else {
-                let known =
-                    own.map_or_else(|| Metric::NAMES.join(", "), |own| own.name().to_owned());
-                return Err(Rejection::UnknownMetric {
-                    pointer: "/data/metric",
-                    got: e.metric.to_string(),
-                    known,
-                });
-            };
-            if metric.takes(e.unit.as_str()) {
-                Ok(())
-            } else {
-                Err(Rejection::WrongMetricUnit {
-                    metric: metric.name(),
-                    expected: metric.units(),
-                    got: e.unit.to_string(),
-                })
-            }
-        }
+        event::Staff::KpiDefined(e) => check_measure(e),
         event::Staff::TargetSet(e) => check_metric(book, &e.metric),
         event::Staff::EmployeeAbsent(e) => presence::check_absence(book, proposal, e),
         event::Staff::EmployeeDismissed(e) => presence::check_dismissal(book, proposal, e),
@@ -100,6 +78,29 @@ pub(crate) fn check_metric(book: &Book, metric: &Key) -> Result<(), Rejection> {
         got: metric.to_string(),
         known: known.join(", "),
     })
+}
+/// A measure of the company's own is one that there is, in a unit that it has.
+fn check_measure(e: &KpiDefined) -> Result<(), Rejection> {
+    let own = Metric::named(e.kpi.as_str());
+    let metric =
+        Metric::named(e.metric.as_str()).filter(|metric| own.is_none_or(|own| own == *metric));
+    let Some(metric) = metric else {
+        let known = own.map_or_else(|| Metric::NAMES.join(", "), |own| own.name().to_owned());
+        return Err(Rejection::UnknownMetric {
+            pointer: "/data/metric",
+            got: e.metric.to_string(),
+            known,
+        });
+    };
+    if metric.takes(e.unit.as_str()) {
+        Ok(())
+    } else {
+        Err(Rejection::WrongMetricUnit {
+            metric: metric.name(),
+            expected: metric.units(),
+            got: e.unit.to_string(),
+        })
+    }
 }
 
 /// Whether there is a metric of this name, built in or the company's own.

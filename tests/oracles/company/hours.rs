@@ -78,10 +78,39 @@ fn up(department: &str) -> Vec<&str> {
     all
 }
 
+/// Who is away on a day, and how many there are to be by department and role: what is in force on
+/// its own days is cut by what is known alone.
+fn in_force<'r>(
+    known: &[&'r Record],
+    day: Date,
+) -> (BTreeSet<&'r str>, BTreeMap<(&'r str, &'r str), u32>) {
+    let (mut away, mut newest, mut plans) =
+        (BTreeSet::new(), BTreeMap::new(), BTreeMap::<_, (_, u32)>::new());
+    for record in known {
+        match &record.event {
+            Event::Staff(Staff::EmployeeAbsent(e)) if (e.from..=e.to).contains(&day) => {
+                away.insert(e.employee.as_str());
+            }
+            Event::Staff(Staff::StaffPlanSet(e)) => {
+                newest.insert(e.staff_plan.as_str(), (record.position, e));
+            }
+            _ => (),
+        }
+    }
+    for (position, e) in newest.into_values().filter(|(_, e)| e.period.contains(day)) {
+        let role = e.role.as_ref().map_or("", |role| role.as_str());
+        let plan = plans.entry((e.department.as_str(), role)).or_insert((position, e.headcount));
+        if plan.0 <= position {
+            *plan = (position, e.headcount);
+        }
+    }
+    (away, plans.into_iter().map(|(place, (_, headcount))| (place, headcount)).collect())
+}
+
 pub fn headcount(asked: &Asked<'_>, _: &mut Random) -> usize {
     let day: Date = asked.as_of.parse().unwrap();
     let zone = asked.world.views.company.zone();
-    let (mut staff, mut plans) = (BTreeMap::new(), BTreeMap::new());
+    let mut staff = BTreeMap::new();
     for record in asked.records(&asked.as_of) {
         match &record.event {
             Event::Staff(Staff::EmployeeHired(e)) => {
@@ -96,32 +125,8 @@ pub fn headcount(asked: &Asked<'_>, _: &mut Random) -> usize {
             _ => (),
         }
     }
-    // What is in force on its own days is cut by what is known alone.
-    let mut away = BTreeSet::new();
-    let forever = "2199-12-31";
-    let mut known = asked.records(forever);
-    for record in &known {
-        if let Event::Staff(Staff::EmployeeAbsent(e)) = &record.event
-            && (e.from..=e.to).contains(&day)
-        {
-            away.insert(e.employee.as_str());
-        }
-    }
-    let mut newest = BTreeMap::new();
-    for record in &known {
-        if let Event::Staff(Staff::StaffPlanSet(e)) = &record.event {
-            newest.insert(e.staff_plan.as_str(), record.position);
-        }
-    }
-    known.sort_by_key(|record| record.position);
-    for record in known.into_iter().filter(|r| newest.values().any(|at| *at == r.position)) {
-        if let Event::Staff(Staff::StaffPlanSet(e)) = &record.event
-            && e.period.contains(day)
-        {
-            let role = e.role.as_ref().map_or("", |role| role.as_str());
-            plans.insert((e.department.as_str(), role), e.headcount);
-        }
-    }
+    let known = asked.records("2199-12-31");
+    let (away, plans) = in_force(&known, day);
     let mut places: BTreeSet<(&str, &str)> = plans.keys().copied().collect();
     places.extend(plans.keys().map(|(department, _)| (*department, "")));
     for (department, role) in staff.values() {

@@ -205,7 +205,9 @@ fn trade(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
             )
         }
         3 | 4 => {
-            let there = if random.one_in(2) { open } else { free };
+            // The less of both fits wherever the parties do.
+            let least = open.zip(free).map(|(open, free)| open.min(free));
+            let there = *random.pick(&[open, free, least]);
             (
                 "payment.allocated",
                 json!({

@@ -260,6 +260,15 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "custom_field.defined",
+        r#"{"custom_field":"wide-n","entity":"client","key":"wide_size","type":"number",
+           "required":false}"#,
+    ),
+    (
+        "client.registered",
+        r#"{"client":"wide-d","name":"D","kind":"org","attributes":{"wide_size":"large"}}"#,
+    ),
+    (
+        "custom_field.defined",
         r#"{"custom_field":"wide-f","entity":"client","key":"wide_region","type":"text",
            "required":true}"#,
     ),

@@ -203,7 +203,7 @@ pub(crate) enum Booked {
 /// What an entry says, with what its document says at the same position; `None` if no document
 /// stands there, which only a fold that has not taken it can show.
 pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
-    let (trade, accounts, order) = (views.trade, views.accounts, fact.order());
+    let (trade, order) = (views.trade, fact.order());
     Some(match fact.what {
         Entry::Invoiced { invoice } => {
             let doc = trade.invoice_at(invoice, order, views.side)?;
@@ -234,18 +234,6 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
             let (bank, amount) = (doc.bank, doc.money());
             Booked::Received { payment, bank, amount, deductions: deductions.collect() }
         }
-        Entry::Allocated { payment, invoice, amount } => {
-            Booked::Allocated { payment, invoice, amount }
-        }
-        Entry::NoteAllocated { note, invoice, amount } => {
-            Booked::NoteAllocated { note, invoice, amount }
-        }
-        Entry::NoteRefunded { note, bank, amount } => Booked::NoteRefunded { note, bank, amount },
-        Entry::Refunded { payment, bank, amount } => Booked::Refunded { payment, bank, amount },
-        Entry::Reversed { payment } => Booked::Reversed { payment },
-        Entry::WrittenOff { invoice, account, amount } => {
-            Booked::WrittenOff { invoice, account, amount }
-        }
         Entry::Billed { bill, spent } => {
             let doc = trade.bill_said_at(bill, order, views.side)?;
             if doc.begun.is_before() {
@@ -266,6 +254,27 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
             let deductions = trade.deductions(doc.deductions).map(|d| (d.account, d.amount));
             let amount = Money { amount: doc.amount, currency: doc.currency };
             Booked::Made { payment, bank: doc.bank, amount, deductions: deductions.collect() }
+        }
+        // What is no document: all that is left is told there.
+        _ => return booked_otherwise(views, fact),
+    })
+}
+
+/// The same of what settles, spends or changes money without being a document; `None` of all else.
+fn booked_otherwise(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
+    let (trade, accounts, order) = (views.trade, views.accounts, fact.order());
+    Some(match fact.what {
+        Entry::Allocated { payment, invoice, amount } => {
+            Booked::Allocated { payment, invoice, amount }
+        }
+        Entry::NoteAllocated { note, invoice, amount } => {
+            Booked::NoteAllocated { note, invoice, amount }
+        }
+        Entry::NoteRefunded { note, bank, amount } => Booked::NoteRefunded { note, bank, amount },
+        Entry::Refunded { payment, bank, amount } => Booked::Refunded { payment, bank, amount },
+        Entry::Reversed { payment } => Booked::Reversed { payment },
+        Entry::WrittenOff { invoice, account, amount } => {
+            Booked::WrittenOff { invoice, account, amount }
         }
         Entry::MadeAllocated { payment, bill, amount } => {
             Booked::MadeAllocated { payment, bill, amount }
@@ -294,6 +303,13 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
             Booked::Posted(accounts.legs(legs).map(leg).collect())
         }
         Entry::Spending { on, amount } => Booked::Spent { on, amount },
+        Entry::Invoiced { .. }
+        | Entry::Credited { .. }
+        | Entry::CreditedFreely { .. }
+        | Entry::Received { .. }
+        | Entry::Billed { .. }
+        | Entry::BillCredited { .. }
+        | Entry::Made { .. } => return None,
     })
 }
 

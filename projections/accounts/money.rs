@@ -14,7 +14,7 @@ use sijil_schemas::{
 };
 
 use super::{
-    Booked, Charges, Expense, Parts,
+    Booked, Charges, Parts,
     ledger::{Account, Ledger, Leg, LegUnit},
 };
 use crate::{
@@ -204,26 +204,10 @@ impl<'a, 'v> Money<'a, 'v> {
             Booked::Expensed { .. }
             | Booked::ExpenseReversed { .. }
             | Booked::Exchanged(_)
-            | Booked::Revalued { .. } => self.spend_or_change(&fact.what, when)?,
-            Booked::Transferred { from, to, amount } => {
-                let rated = self.rated(amount.currency, when)?;
-                self.pair(
-                    Account::Bank(*to),
-                    Account::Bank(*from),
-                    rated,
-                    rated.whole(amount.amount.get()),
-                );
-            }
+            | Booked::Revalued { .. }
+            | Booked::Transferred { .. }
+            | Booked::Spent { .. } => self.spend_or_change(&fact.what, when)?,
             Booked::Posted(legs) => self.post(&fact, legs)?,
-            Booked::Spent { on, amount } => {
-                let account = match on {
-                    Expense::Marketing => Account::Marketing,
-                    Expense::Claims => Account::Claims,
-                    Expense::Service => Account::Service,
-                };
-                let rated = self.rated(amount.currency, when)?;
-                self.pair(account, Account::Accrued, rated, rated.whole(amount.amount.get()));
-            }
         }
         self.show(fact.at, fact.position);
         Ok(())

@@ -260,7 +260,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 /// The columns that the side asked for shows.
 fn shown_kinds(ctx: &Context<'_>) -> impl Iterator<Item = usize> {
     let side = ctx.arguments.text("side").unwrap_or("client");
-    let shows = move |n: &usize| KINDS[*n].2.iter().any(|own| *own == side);
+    let shows = move |n: &usize| KINDS[*n].2.contains(&side);
     (0..KINDS.len()).filter(shows).collect::<Vec<_>>().into_iter()
 }
 

@@ -12,7 +12,7 @@ use sijil_schemas::{
 use super::{Billed, Booked, Holder, Money, When};
 use crate::{
     Sym,
-    accounts::ledger::Account,
+    accounts::{Expense, ledger::Account},
     base::{Open, Rated},
     report::ReportError,
 };
@@ -131,6 +131,24 @@ impl Money<'_, '_> {
             }
             Booked::Exchanged(doc) => self.exchange(doc, when)?,
             Booked::Revalued { account } => self.revalue(*account, when)?,
+            Booked::Transferred { from, to, amount } => {
+                let rated = self.rated(amount.currency, when)?;
+                self.pair(
+                    Account::Bank(*to),
+                    Account::Bank(*from),
+                    rated,
+                    rated.whole(amount.amount.get()),
+                );
+            }
+            Booked::Spent { on, amount } => {
+                let account = match on {
+                    Expense::Marketing => Account::Marketing,
+                    Expense::Claims => Account::Claims,
+                    Expense::Service => Account::Service,
+                };
+                let rated = self.rated(amount.currency, when)?;
+                self.pair(account, Account::Accrued, rated, rated.whole(amount.amount.get()));
+            }
             _ => (),
         }
         Ok(())

@@ -54,6 +54,9 @@ impl MoveKind {
     }
 }
 
+/// What a payment is put against: an invoice, or a bill.
+type Settled = (Option<Sym<kind::Invoice>>, Option<Sym<kind::Bill>>);
+
 /// One change of what is open of an invoice, or free of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
@@ -271,8 +274,7 @@ impl Trade {
         (is_made, is_reversed): (bool, bool),
         lens: Lens<'_>,
     ) -> Vec<Move> {
-        let mut open: BTreeMap<(Option<Sym<kind::Invoice>>, Option<Sym<kind::Bill>>), Decimal> =
-            BTreeMap::new();
+        let mut open: BTreeMap<Settled, Decimal> = BTreeMap::new();
         let sum = |moves: &[Move], kind: MoveKind| {
             moves.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<Decimal>()
         };

@@ -1,5 +1,6 @@
 //! Rules on what settles bills besides payments put against them: allocations taken back, money
-//! that came back, and what need not be paid. Invariant: nothing is taken back that was not put there.
+//! that came back, and what need not be paid. Invariant: nothing is taken back that was not put
+//! there.
 
 use sijil_projections::trade::{Listed, Means, Move, MoveKind, Outgoing};
 use sijil_schemas::{

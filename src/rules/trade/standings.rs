@@ -176,12 +176,8 @@ impl Standings {
                 None => self.open(trade, &record.event.home()),
             },
             Invoices::PaymentAllocated(e) => {
-                self.both(
-                    taken,
-                    (&e.payment.entity(), &e.invoice.entity()),
-                    MoveKind::Allocated,
-                    -e.amount.get(),
-                );
+                let both = (&e.payment.entity(), &e.invoice.entity());
+                self.both(taken, both, MoveKind::Allocated, -e.amount.get());
             }
             Invoices::PaymentUnallocated(e) => {
                 self.both(

@@ -42,6 +42,7 @@ struct Walked {
     payments: BTreeMap<String, Paid>,
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn walk(asked: &Asked<'_>) -> Walked {
     let zone = asked.world.views.company.zone();
     let mut walked = Walked::default();
@@ -91,7 +92,7 @@ fn walk(asked: &Asked<'_>) -> Walked {
                         supplier: e
                             .counterparty
                             .as_ref()
-                            .map_or_else(String::new, |of| of.to_string()),
+                            .map_or_else(String::new, ToString::to_string),
                         currency: e.amount.currency.to_string(),
                         amount: e.amount.amount.get(),
                     },

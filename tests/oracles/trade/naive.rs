@@ -106,6 +106,9 @@ pub struct Flow {
     pub amount: Decimal,
 }
 
+/// Documents, each with a part of it.
+type Parts = Vec<(String, Decimal)>;
+
 /// What the walk found.
 #[derive(Default, Clone)]
 pub struct Walked<'a> {
@@ -116,7 +119,7 @@ pub struct Walked<'a> {
     /// What is open of bills, with their currencies.
     pub bills: BTreeMap<String, (Decimal, String)>,
     /// What set-offs took of invoices and bills, until they were reversed.
-    set_offs: BTreeMap<String, (Vec<(String, Decimal)>, Vec<(String, Decimal)>)>,
+    set_offs: BTreeMap<String, (Parts, Parts)>,
     /// What set-offs took of invoices, below zero where it was given back.
     pub set_off: Vec<(Timestamp, String, Decimal)>,
     /// What went back of advances that were brought forward.

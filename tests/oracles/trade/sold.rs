@@ -199,6 +199,7 @@ pub fn compare_sales(history: &History, random: &mut Random) -> usize {
 }
 
 /// What sales say of a month, and orders and retention of all months.
+#[expect(clippy::too_many_lines, reason = "each figure is told in one walk")]
 pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
     let sales = sales(world, asked);
     let first = first_invoices(&sales);

@@ -3,7 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Ledger, at, ground::eur, piles::start};
+use super::{
+    Ledger, at,
+    ground::{eur, line},
+    piles::start,
+};
 
 /// A cent of the invoice and the bill that all piles are about.
 pub(super) fn set_off(id: &str) -> Value {
@@ -24,6 +28,14 @@ pub(super) fn open(ledger: &mut Ledger) {
     let mut tell = |name: &str, data: Value| ledger.tell(name, start(), data);
     tell("bank_account.opened", json!({"bank_account": "b2", "currency": "USD"}));
     tell("set_off.recorded", set_off("SO"));
+    // One that is closed, and not cancelled.
+    tell(
+        "order.placed",
+        json!({
+            "order": "OD", "client": "C", "currency": "EUR",
+            "lines": [line("I", "1000000000", "1000000000")],
+        }),
+    );
     tell(
         "expense.recorded",
         json!({"expense": "EX", "amount": eur("1"), "purpose": "travel", "bank_account": "b0"}),
@@ -33,6 +45,13 @@ pub(super) fn open(ledger: &mut Ledger) {
 pub(super) fn pile(ledger: &mut Ledger, k: usize) {
     let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
     let id = |prefix: &str| format!("{prefix}{k}");
+    tell(
+        5,
+        "shipment.dispatched",
+        json!({
+            "shipment": id("SD"), "order": "OD", "lines": [{"line": "1", "item": "I", "qty": "1"}],
+        }),
+    );
     tell(5, "set_off.recorded", set_off(&id("SO")));
     if k.is_multiple_of(3) {
         tell(6, "set_off.reversed", json!({"set_off": id("SO"), "reason": "wrong"}));

@@ -203,7 +203,7 @@ fn orders(event: &Orders) -> Vec<Value> {
             "order": "new", "client": "C", "counterparty": "L", "currency": "EUR",
             "lines": lines("10", "10"), "deal": "D",
         })],
-        Orders::OrderClosed(_) => vec![json!({"order": "OC", "reason": "twice"})],
+        Orders::OrderClosed(_) => vec![json!({"order": "OD", "reason": "enough"})],
         Orders::OrderCancelled(_) => vec![json!({"order": "OC", "reason": "twice"})],
         Orders::ShipmentDispatched(_) => vec![json!({
             "shipment": "new", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1"}],

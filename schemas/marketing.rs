@@ -1,5 +1,5 @@
-//! Sources, campaigns, segments and competitors. Invariant: a segment is a question with revisions, never a
-//! stored list.
+//! Sources, campaigns, segments and competitors. Invariant: a segment is a question with revisions,
+//! never a stored list.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
-//! Surveys: what clients are asked, and what they answer. Invariant: an answer is a number or one of
-//! a list; what somebody says in words is a comment, which is personal.
+//! Surveys: what clients are asked, and what they answer. Invariant: an answer is a number or one
+//! of a list; what somebody says in words is a comment, which is personal.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

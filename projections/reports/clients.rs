@@ -1,6 +1,6 @@
-//! Clients (R43): how many buy, are new, asleep or lost; what is missing about them; their contracts.
-//! Invariant: every client that is dealt with is of one stage: all = potential + new + active +
-//! sleeping + lost.
+//! Clients (R43): how many buy, are new, asleep or lost; what is missing about them; their
+//! contracts. Invariant: every client that is dealt with is of one stage: all = potential + new +
+//! active + sleeping + lost.
 
 use std::collections::BTreeMap;
 

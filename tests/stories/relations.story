@@ -84,7 +84,7 @@ refused has_dependants void 2025-01-31 noted
 refused already_exists 2025-02-01 agreement.noted agreement=A1 client=C2 text=again
 2025-01-20 agreement.noted agreement=A2 counterparty=L1 text='pays at once'
 2025-01-21 agreement.settled agreement=A2 kept=false
-report client_timeline client=C1 from=2025-01-20 to=2025-01-31
+report client_timeline client=C1 as_of=2025-01-31 limit=6
 | type              | entity       |
 | order.placed      | order:O3     |
 | agreement.settled | agreement:A1 |

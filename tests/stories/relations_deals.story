@@ -25,24 +25,24 @@ refused unknown_reference 2025-01-08 deal.client_set deal=D1 client=C9
 2025-01-09 order.placed order=O1 deal=D1 currency=EUR lines=[{"line":"1","item":"x","qty":"10","price":"5","net":"50","tax":"0"}]
 report pipeline group=client as_of=2025-01-31
 | group | raw  |
-| C1    | 1500 |
+| C1    | 1500.00 |
 mark before
 2025-01-20 deal.client_set deal=D1 counterparty=L2
 mark set
 report pipeline group=client as_of=2025-01-31
 | group | raw  |
-| C1    | 500  |
-| C2    | 1000 |
+| C1    | 500.00 |
+| C2    | 1000.00 |
 report pipeline group=counterparty as_of=2025-01-31
 | group | raw  |
-| L2    | 1000 |
-|       | 500  |
+| L2    | 1000.00 |
+|       | 500.00 |
 report pipeline group=client as_of=2025-01-19
 | group | raw  |
-| C1    | 1500 |
+| C1    | 1500.00 |
 report pipeline group=client as_of=2025-01-31 known_at=before
 | group | raw  |
-| C1    | 1500 |
+| C1    | 1500.00 |
 report client_timeline client=C2
 | type                | entity           |
 | deal.client_set     | deal:D1          |
@@ -71,7 +71,7 @@ state deal:D1
 void 2025-01-21 set
 report pipeline group=client as_of=2025-01-31
 | group | raw  |
-| C1    | 1500 |
+| C1    | 1500.00 |
 2025-01-20 deal.client_set deal=D1 client=C2
 
 # Who takes part, and who no more.

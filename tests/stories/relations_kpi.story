@@ -15,13 +15,16 @@ report kpi as_of=2025-02-28 from=2025-02-01 to=2025-02-28 metric=won_amount cred
 | scope      | id    | actual  |
 | employee   | m1    | 1200.00 |
 | employee   | m2    | 900.00  |
+| employee   | no employee | 0.00 |
 | department | sales | 2100.00 |
 | company    |       | 2100.00 |
 report kpi as_of=2025-02-28 from=2025-02-01 to=2025-02-28 metric=won_count credit=shared by=employee
 | scope    | id | actual |
 | employee | m1 | 0.6    |
 | employee | m2 | 1.4    |
+| employee | no employee | 0 |
 report kpi as_of=2025-02-28 from=2025-02-01 to=2025-02-28 metric=won_amount by=employee
 | scope    | id | actual  |
 | employee | m1 | 2000.00 |
 | employee | m2 | 100.00  |
+| employee | no employee | 0.00 |

@@ -42,6 +42,7 @@ state survey:S
 | field     | value                                                                                              |
 | answers   | 3 |
 | closes_on | 2025-03-31                                                                                         |
+| invited.contact:K1 | true |
 | questions | [{"kind":"nps","question":"n","text":"?"},{"kind":"csat","question":"m","text":"?"}] |
 | status    | closed                                                                                             |
 report client_timeline client=C1

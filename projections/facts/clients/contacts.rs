@@ -1,5 +1,5 @@
-//! Who contacts and legal entities are. Invariant: no fact holds a name, a number or an address; each
-//! question gives the records that say it.
+//! Who contacts and legal entities are. Invariant: no fact holds a name, a number or an address;
+//! each question gives the records that say it.
 
 use sijil_schemas::{ContactRole, Position, id::kind};
 

@@ -1,5 +1,5 @@
-//! Who else sells the same, and what was seen of them. Invariant: an observation is a fact of its own
-//! date; a later one does not change it.
+//! Who else sells the same, and what was seen of them. Invariant: an observation is a fact of its
+//! own date; a later one does not change it.
 
 use sijil_schemas::{
     CompetitorFact, CompetitorFactObserved,

@@ -1,5 +1,5 @@
-//! Surveys: what is asked, who was asked, and what was answered. Invariant: what was said in words is
-//! no fact; an answer is judged by the questions in force on its date.
+//! Surveys: what is asked, who was asked, and what was answered. Invariant: what was said in words
+//! is no fact; an answer is judged by the questions in force on its date.
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{

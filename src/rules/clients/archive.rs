@@ -1,8 +1,8 @@
-//! Clients that are dealt with no more. Invariant: archivings and restorings take turns; an archived
-//! client gets no new deal, order or invoice.
+//! Clients that are dealt with no more. Invariant: archivings and restorings take turns; an
+//! archived client gets no new deal, order or invoice.
 //!
-//! What stood when a client was archived stays: an archiving bars what comes later, and nothing that
-//! was recorded before it.
+//! What stood when a client was archived stays: an archiving bars what comes later, and nothing
+//! that was recorded before it.
 
 use sijil_projections::{
     Dated, Lens, Side,

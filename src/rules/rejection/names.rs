@@ -287,7 +287,8 @@ rejections_of_trade! {
         at "/data/result" => "expected each object once, got {object} twice";
     /// A price without what makes it one.
     PriceIncomplete { pointer: &'static str = "The field that is missing, as a JSON pointer." }
-        at pointer => "expected an item, a value and a currency with a price, got none here; say it";
+        at pointer => "expected an item, a value and a currency with a price, got none here; say \
+            it";
     /// A closed survey asks and takes nothing.
     SurveyClosed {
         survey: String = "The survey.", closed: String = "When it was closed, or its last day.",

@@ -1,5 +1,5 @@
-//! Rules on sources, campaigns, segments, classifications and competitors. Invariant: a campaign has
-//! days in order, costs more than nothing, and is planned, started and ended in that order; a
+//! Rules on sources, campaigns, segments, classifications and competitors. Invariant: a campaign
+//! has days in order, costs more than nothing, and is planned, started and ended in that order; a
 //! segment's question has an answer; a price that was seen is of an item and in a currency.
 
 use rust_decimal::Decimal;

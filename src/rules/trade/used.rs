@@ -370,12 +370,9 @@ impl Used {
                 self.move_over(at, order);
             }
         }
-        if touched.deals {
-            let loose: BTreeSet<Order> = self.loose.values().flatten().copied().collect();
-            for order in loose {
-                self.move_over(at, order);
-            }
-        }
+        let loose = self.loose.values().flatten().copied().filter(|_| touched.deals);
+        let loose: Vec<Order> = loose.collect();
+        loose.into_iter().for_each(|order| self.move_over(at, order));
     }
     /// Counts clients for whom they count now, where any that has figures is moved.
     fn follow_merges(&mut self, at: At<'_>, merged: &[Client]) {

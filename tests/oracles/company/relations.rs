@@ -211,7 +211,7 @@ fn surveys(asked: &Asked<'_>, naive: &Naive) -> usize {
         let mut last: BTreeMap<String, Decimal> = BTreeMap::new();
         let answered = of("survey.answered");
         for (n, raw) in
-            answered.filter(|raw| raw.text("survey") == Some(&row["survey"])).enumerate()
+            answered.filter(|raw| raw.text("survey") == Some(row["survey"].as_str())).enumerate()
         {
             let who = raw.text("respondent").map_or_else(|| format!("#{n}"), str::to_owned);
             let mut answers = raw.data["answers"].as_array().into_iter().flatten();

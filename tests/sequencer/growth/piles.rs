@@ -33,10 +33,9 @@ pub(super) fn piled(facts: usize) -> Ledger {
         goods(&mut ledger, k);
         work::pile(&mut ledger, k);
         configuration(&mut ledger, k);
-        access::pile(&mut ledger, k);
-        kept::pile(&mut ledger, k);
-        otherwise::pile(&mut ledger, k);
-        relations::pile(&mut ledger, k);
+        for pile in [access::pile, kept::pile, otherwise::pile, relations::pile] {
+            pile(&mut ledger, k);
+        }
     }
     // What the gates of the last visit ask for.
     for deal in ["D", "DW"] {

@@ -1,5 +1,5 @@
-//! What clients are told, promised and asked over a long life, and who else bids for them. Invariant:
-//! what takes turns does so in every round.
+//! What clients are told, promised and asked over a long life, and who else bids for them.
+//! Invariant: what takes turns does so in every round.
 
 use serde_json::{Value, json};
 use sijil_schemas::event::{Clients, Surveys};

@@ -4,7 +4,7 @@
 use sijil_projections::{Sym, activity::Guarantee};
 use sijil_schemas::{
     ServicePerformed, WarrantyStarted,
-    id::{EntityRef, kind},
+    id::{EntityRef, Id, kind},
 };
 
 use super::positive;
@@ -23,7 +23,7 @@ pub(super) fn check_warranty(book: &Book, e: &WarrantyStarted) -> Result<(), Rej
     if has {
         return Ok(());
     }
-    let document = e.shipment.as_ref().map_or_else(|| e.warranty.entity(), |of| of.entity());
+    let document = e.shipment.as_ref().map_or_else(|| e.warranty.entity(), Id::entity);
     Err(Rejection::UnknownLine { document, line: line.to_string() })
 }
 

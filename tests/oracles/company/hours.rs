@@ -7,7 +7,7 @@ use sijil_projections::clients::{LinkView, Resolver};
 use sijil_schemas::{
     Event, Record,
     event::{Claims, Orders, Staff, Tasks},
-    id::{EntityRef, Kind},
+    id::{EntityRef, Key, Kind},
     time::Date,
 };
 
@@ -98,7 +98,7 @@ fn in_force<'r>(
         }
     }
     for (position, e) in newest.into_values().filter(|(_, e)| e.period.contains(day)) {
-        let role = e.role.as_ref().map_or("", |role| role.as_str());
+        let role = e.role.as_ref().map_or("", Key::as_str);
         let plan = plans.entry((e.department.as_str(), role)).or_insert((position, e.headcount));
         if plan.0 <= position {
             *plan = (position, e.headcount);

@@ -267,7 +267,7 @@ fn invoices(event: &Invoices) -> Vec<Value> {
             vec![json!({"statement_line": "SL", "to": "payment:PAY", "amount": "0.01"})]
         }
         Invoices::InvoiceBroughtForward(_) => vec![json!({
-            "invoice": "new", "client": "C", "total": eur("10"), "due_on": "2025-12-31",
+            "invoice": "new-brought", "client": "C", "total": eur("10"), "due_on": "2025-12-31",
         })],
         Invoices::PaymentBroughtForward(_) => vec![json!({
             "payment": "new-brought", "direction": "received", "client": "C", "amount": eur("10"),
@@ -328,7 +328,7 @@ fn accounting(event: &Accounting) -> Vec<Value> {
         }
         Accounting::PaymentMadeRefunded(_) => vec![json!({"payment": "PM", "amount": "0.01"})],
         Accounting::BillBroughtForward(_) => vec![json!({
-            "bill": "new", "supplier": "S", "total": eur("10"), "due_on": "2025-12-31",
+            "bill": "new-brought", "supplier": "S", "total": eur("10"), "due_on": "2025-12-31",
         })],
         Accounting::BillWrittenOff(_) => {
             vec![json!({"bill": "B", "amount": "0.01", "reason": "waived"})]

@@ -6,7 +6,7 @@ use sijil_schemas::{
     Event,
     event::{
         Accounting, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices,
-        Marketing, Orders, Staff, Stock, Surveys, System, Tasks,
+        Marketing, Orders, Staff, Stock, System, Tasks,
     },
 };
 

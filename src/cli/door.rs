@@ -89,7 +89,8 @@ pub fn agent_to(url: &str, ca: Option<&Path>, timeout: Duration) -> Result<ureq:
     Ok(config.build().into())
 }
 
-/// The value of a header in which a client says its id and its secret, each as in a form (RFC 6749).
+/// The value of a header in which a client says its id and its secret, each as in a form, by RFC
+/// 6749.
 #[must_use]
 pub fn basic(id: &str, secret: &str) -> String {
     let part = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();

@@ -1,3 +1,5 @@
+//! Signing in at a provider's pages. Invariant: nobody comes back as somebody else.
+
 use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};

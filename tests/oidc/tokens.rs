@@ -1,3 +1,6 @@
+//! Access tokens: good ones of every kind, and every way to be wrong. Invariant: what is refused is
+//! refused for its own reason.
+
 use std::ops::Range;
 
 use aws_lc_rs::rsa::KeySize;

@@ -16,6 +16,7 @@ use crate::{
     upcast::{grown_from, old_release, old_schema},
 };
 
+mod named;
 mod registry;
 
 pub use registry::{event_type, event_type_of_code};
@@ -486,23 +487,4 @@ families! {
     }
     /// Corrections of the log itself, and where it came from.
     System "system" { EventVoided, ImportKeyed }
-}
-
-impl Event {
-    /// The family's wire name.
-    #[must_use]
-    pub fn family(&self) -> &'static str {
-        self.event_type().family
-    }
-    /// Every entity the event names, each once, the home first.
-    #[must_use]
-    pub fn touched(&self) -> Vec<EntityRef> {
-        let mut all: Vec<EntityRef> = Vec::new();
-        self.touch(&mut |entity| {
-            if !all.contains(&entity) {
-                all.push(entity);
-            }
-        });
-        all
-    }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+mod books;
 mod calendar;
 mod clients;
 mod company;

@@ -118,6 +118,7 @@ impl Company {
     fn begin_month(&mut self, month: u64) {
         self.rate(month);
         self.rent();
+        self.keep_books(month);
         self.watch_rivals();
         self.entry(
             "expenses/wages",

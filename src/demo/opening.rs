@@ -115,6 +115,7 @@ impl Company {
             Data::new().text("counterparty", "L-rent").text("legal_name", "Rent Limited");
         landlord = landlord.text("tax_id", "DE-0000001");
         self.tell("counterparty.registered", BOOKS, landlord);
+        self.take_over();
     }
 
     /// A general entry: debit, credit.

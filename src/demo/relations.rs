@@ -37,7 +37,7 @@ impl Company {
                 let data = Data::new().text("client", Id("C", client));
                 let data = data.text("reason", "Only asked for the price list");
                 self.tell("client.archived", DIRECTOR, data);
-                if client.is_multiple_of(2) {
+                if !client.is_multiple_of(3) {
                     self.plan_relation(days(20), days(60), Relation::Restore(client));
                 }
             }

@@ -20,7 +20,7 @@ use crate::world::World;
 pub use history::history;
 use naive::Naive;
 
-const HISTORIES: u64 = 100;
+const HISTORIES: u64 = 180;
 const EVENTS: u64 = 60;
 const CLIENTS: [&str; 5] = ["A", "B", "C", "D", "E"];
 const LEGALS: [&str; 4] = ["L1", "L2", "L3", "L4"];

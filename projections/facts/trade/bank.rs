@@ -187,13 +187,16 @@ impl Trade {
             Mover::Exchange(sym) => {
                 let Some(fact) = self.exchanges.of(sym).last(lens) else { return Vec::new() };
                 let doc = fact.what;
-                let mut out = vec![(doc.from, -doc.sold.amount.get(), doc.sold.currency)];
-                out.push((doc.to, doc.bought.amount.get(), doc.bought.currency));
-                // The fee is told with what it is taken from or beside.
-                if let Some(fee) = doc.fee {
-                    out.push((doc.pays_fee(fee), -fee.amount.get(), fee.currency));
-                }
-                out.into_iter()
+                // A bank tells the fee with what it is taken from.
+                let fee = |bank| {
+                    let paid = doc.fee.filter(|fee| doc.pays_fee(*fee) == bank);
+                    paid.map_or(Decimal::ZERO, |fee| fee.amount.get())
+                };
+                let sold = (doc.from, -doc.sold.amount.get() - fee(doc.from), doc.sold.currency);
+                let bought = (doc.to, doc.bought.amount.get() - fee(doc.to), doc.bought.currency);
+                [sold, bought]
+                    .into_iter()
+                    .filter(|(_, sum, _)| !sum.is_zero())
                     .map(|(bank, sum, currency)| {
                         of(fact.order(), BankKind::Exchange, bank, currency, sum)
                     })

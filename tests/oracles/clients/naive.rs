@@ -300,6 +300,20 @@ impl Naive {
                         fields.insert(format!("attributes.{key}"), value.clone());
                     }
                 }
+                "client.archived" => drop(fields.insert("status".into(), "archived".into())),
+                "client.restored" => drop(fields.insert("status".into(), "live".into())),
+                "consent.given" | "consent.withdrawn" => {
+                    let said = r.name.strip_prefix("consent.").unwrap();
+                    let mut of = vec!["consents", r.text("channel").unwrap()];
+                    of.extend(r.text("purpose"));
+                    fields.insert(of.join("."), said.into());
+                }
+                "client.goal_set" => {
+                    let parts = ["metric", "value", "by_date", "text"];
+                    let goal = parts.map(|part| (part.to_owned(), r.data[part].clone()));
+                    let key = format!("goals.{}", r.text("key").unwrap());
+                    fields.insert(key, Value::Object(goal.into_iter().collect()));
+                }
                 _ => (),
             }
         }

@@ -53,6 +53,11 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("contract.amended", r#"{"contract":"wide-k2","valid_to":"2026-12-31"}"#),
     ("counterparty.details_changed", r#"{"counterparty":"wide-l"}"#),
+    (
+        "interaction.recorded",
+        r#"{"interaction":"wide-talk","client":"wide-b","channel":"call","direction":"in"}"#,
+    ),
+    ("interaction.annotated", r#"{"interaction":"wide-talk","text":"Prefers mornings"}"#),
     ("client.registered", r#"{"client":"wide-q","name":"Q","kind":"org"}"#),
     ("client.archived", r#"{"client":"wide-q"}"#),
     (

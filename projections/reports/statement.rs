@@ -86,7 +86,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             },
         ),
         Picture::when(
-            &[When::Is("rows", &["summary"])],
+            &[When::Is("rows", &["summary"]), When::Is("side", &["client"])],
             Draw::Waterfall {
                 start: "opening",
                 plus: &["brought_forward", "invoices", "refunded", "reversed"],

@@ -292,6 +292,11 @@ const WORDS: &[(&str, &str)] = &[
         "warranty.started",
         r#"{"warranty":"wide-wa","client":"wide-b","from":"2026-01-01","months":1}"#,
     ),
+    (
+        "warranty.started",
+        r#"{"warranty":"wide-wb","client":"wide-b","item":"wide-x","from":"2026-06-01",
+           "months":2}"#,
+    ),
     ("service.performed", r#"{"service_job":"wide-sj","warranty":"wide-wa","in_warranty":true}"#),
     (
         "service.performed",

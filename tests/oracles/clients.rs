@@ -223,7 +223,7 @@ fn timelines_are_what_a_scan_of_the_records_finds() {
         ("merge_cycle", 20),
         ("employee.work_handed_over", 20),
         ("from_mismatch", 10),
-        ("claim.responded", 5),
+        ("claim.responded", 2),
         ("long timeline", 300),
         ("short timeline", 100),
         ("contact.added", 100),

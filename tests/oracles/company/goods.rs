@@ -98,7 +98,7 @@ fn idle(asked: &Asked<'_>) -> usize {
             }
             Event::Stock(Stock::ProductionCompleted(e)) => {
                 for used in &e.consumed {
-                    goes(used.item.to_string(), e.warehouse.to_string(), day);
+                    goes(used.item.to_string(), used.warehouse.to_string(), day);
                 }
             }
             _ => (),

@@ -58,7 +58,10 @@ pub fn clients(asked: &Asked<'_>, random: &mut Random) -> usize {
             "employee.work_handed_over" => {
                 for of in raw.data["refs"].as_array().into_iter().flatten() {
                     if let Some(client) = of.as_str().and_then(|of| of.strip_prefix("client:")) {
-                        owners.insert(client.to_owned(), raw.text("to").map(str::to_owned));
+                        // One who is not there yet is given to nobody.
+                        if let Some(owner) = owners.get_mut(client) {
+                            *owner = raw.text("to").map(str::to_owned);
+                        }
                     }
                 }
             }

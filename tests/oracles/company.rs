@@ -158,7 +158,7 @@ fn clients_are_what_a_walk_over_their_purchases_says() {
 
 #[test]
 fn interactions_are_what_a_walk_over_them_says() {
-    over("figures of interactions", 300, relations::interactions);
+    over("figures of interactions", 150, relations::interactions);
 }
 
 #[test]

@@ -97,7 +97,7 @@ pub fn clients(asked: &Asked<'_>, random: &mut Random) -> usize {
     let more =
         [("group", "owner"), ("active_days", active.as_str()), ("lost_after", lost.as_str())];
     let rows = asked.rows("clients", &asked.as_of, &more).expect("no rate is asked");
-    assert_eq!(figures(&rows, "group", &names), expected);
+    assert_eq!(figures(&rows, "group", &names), expected, "owners {owners:?}");
     for row in &rows {
         let sum: Decimal = names[1..6].iter().map(|name| number(&row[*name])).sum();
         assert_eq!(number(&row["all"]), sum, "{row:?}");

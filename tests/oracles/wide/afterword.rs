@@ -58,6 +58,19 @@ const WORDS: &[(&str, &str)] = &[
         r#"{"interaction":"wide-talk","client":"wide-b","channel":"call","direction":"in"}"#,
     ),
     ("interaction.annotated", r#"{"interaction":"wide-talk","text":"Prefers mornings"}"#),
+    (
+        "interaction.planned",
+        r#"{"interaction":"wide-plan","client":"wide-b","channel":"meeting",
+           "at":"2026-06-20T10:00:00Z"}"#,
+    ),
+    ("agreement.noted", r#"{"agreement":"wide-ag","client":"wide-b","text":"Sends the plan"}"#),
+    ("agreement.settled", r#"{"agreement":"wide-ag","kept":true}"#),
+    (
+        "classification.completed",
+        r#"{"classification":"wide-cl","kind":"abc","params":{"measure":"revenue"},
+           "window":{"first":"2025-01-01","last":"2025-12-31"},"known_at":999999999,
+           "result":[{"object":"client:wide-b","class":"A"}]}"#,
+    ),
     ("client.registered", r#"{"client":"wide-q","name":"Q","kind":"org"}"#),
     ("client.archived", r#"{"client":"wide-q"}"#),
     (

@@ -124,8 +124,8 @@ impl House for Machine {
         ready: Box<dyn FnOnce(Listen, Option<Secret>) + Send>,
     ) -> Result<(), CliError> {
         no_core_dumps();
-        // What is left of a damaged log is looked at, and nothing is put beside it.
         let provider = logins::provider(&listen.guard.sign_in)?;
+        // What is left of a damaged log is looked at, and nothing is put beside it.
         let (gate, _for_this_run) =
             keys::gate(home, listen.open, !desk.is_salvaged(), provider.clone())?;
         let may_make = desk.read_only_because().is_none();

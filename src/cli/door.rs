@@ -76,8 +76,8 @@ pub fn agent(
     Ok(config.build().into())
 }
 
-/// A client of an authority at this URL, for whose certificate others vouch as in [`Server::new`]:
-/// it goes where it is told and nowhere else, whatever is answered, and waits so long.
+/// A client of the authority at this URL, for whose certificate others vouch as in [`Server::new`].
+/// It follows no redirect, since an answer must not lead it elsewhere, and waits so long.
 pub fn agent_to(url: &str, ca: Option<&Path>, timeout: Duration) -> Result<ureq::Agent, CliError> {
     let mut config = ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -89,8 +89,8 @@ pub fn agent_to(url: &str, ca: Option<&Path>, timeout: Duration) -> Result<ureq:
     Ok(config.build().into())
 }
 
-/// The value of a header in which a client says its id and its secret, each as in a form, by RFC
-/// 6749.
+/// The value of `Authorization` by which a client shows its id and its secret; each is written as
+/// in a form first, as RFC 6749 (2.3.1) wants it.
 #[must_use]
 pub fn basic(id: &str, secret: &str) -> String {
     let part = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();

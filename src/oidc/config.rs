@@ -41,7 +41,7 @@ pub enum InvalidConfig {
         got: String,
     },
     /// Nothing would ever be for this ledger.
-    #[error("expected at least one audience or a client, got neither")]
+    #[error("expected an audience of tokens or a client for pages, got neither; name one of them")]
     Nothing,
 }
 

@@ -10,7 +10,7 @@ use crate::fold::{Fold, Quarantined};
 
 impl Fold for Access {
     const NAME: &'static str = "access";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&self, record: &Record) {
         self.take(record);

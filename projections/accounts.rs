@@ -9,7 +9,7 @@ use sijil_facts::{
     Ids,
     accounts::{Entry, Expense, Spent},
     cells::Run,
-    trade::{DocumentLine, UnitSym},
+    trade::{DocumentLine, ExchangeDoc, ExpenseDoc, Off, UnitSym},
 };
 use sijil_schemas::{
     Record,
@@ -31,7 +31,7 @@ pub use ledger::{Account, Balance, Ledger, Leg, LegUnit};
 
 impl Fold for Accounts {
     const NAME: &'static str = "accounts";
-    const EDITION: u32 = 4;
+    const EDITION: u32 = 5;
 
     fn apply(&self, record: &Record) {
         self.take(record);
@@ -81,6 +81,12 @@ pub(crate) enum Booked {
         currency: Currency,
         parts: Parts,
     },
+    /// From other books: no sale of these.
+    InvoiceBrought {
+        invoice: Sym<kind::Invoice>,
+        currency: Currency,
+        total: Decimal,
+    },
     /// Without parts a total, which is split by what is left of the invoice.
     Credited {
         invoice: Sym<kind::Invoice>,
@@ -95,7 +101,8 @@ pub(crate) enum Booked {
     },
     Received {
         payment: Sym<kind::Payment>,
-        bank: Sym<kind::BankAccount>,
+        /// `None` of what was brought forward.
+        bank: Option<Sym<kind::BankAccount>>,
         amount: Money,
         deductions: Vec<(Sym<kind::Account>, Amount)>,
     },
@@ -118,6 +125,7 @@ pub(crate) enum Booked {
     },
     Refunded {
         payment: Sym<kind::Payment>,
+        bank: Option<Sym<kind::BankAccount>>,
         amount: Decimal,
     },
     Reversed {
@@ -140,14 +148,45 @@ pub(crate) enum Booked {
     },
     Made {
         payment: Sym<kind::Payment>,
-        bank: Sym<kind::BankAccount>,
+        /// `None` of what was brought forward.
+        bank: Option<Sym<kind::BankAccount>>,
         amount: Money,
         deductions: Vec<(Sym<kind::Account>, Amount)>,
     },
+    /// Negative where an allocation was taken back.
     MadeAllocated {
         payment: Sym<kind::Payment>,
         bill: Sym<kind::Bill>,
         amount: Decimal,
+    },
+    /// From other books: nothing of it is bought in these.
+    BillBrought {
+        bill: Sym<kind::Bill>,
+        currency: Currency,
+        total: Decimal,
+    },
+    BillWrittenOff {
+        bill: Sym<kind::Bill>,
+        account: Option<Sym<kind::Account>>,
+        amount: Decimal,
+    },
+    SetOff {
+        set_off: Sym<kind::SetOff>,
+        parts: Vec<Off>,
+    },
+    SetOffReversed {
+        set_off: Sym<kind::SetOff>,
+    },
+    Expensed {
+        expense: Sym<kind::Expense>,
+        doc: ExpenseDoc,
+    },
+    ExpenseReversed {
+        expense: Sym<kind::Expense>,
+    },
+    Exchanged(ExchangeDoc),
+    Revalued {
+        account: Sym<kind::Account>,
     },
     Transferred {
         from: Sym<kind::BankAccount>,
@@ -164,11 +203,14 @@ pub(crate) enum Booked {
 /// What an entry says, with what its document says at the same position; `None` if no document
 /// stands there, which only a fold that has not taken it can show.
 pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
-    let (trade, accounts, order) = (views.trade, views.accounts, fact.order());
+    let (trade, order) = (views.trade, fact.order());
     Some(match fact.what {
         Entry::Invoiced { invoice } => {
             let doc = trade.invoice_at(invoice, order, views.side)?;
             let (currency, total) = (doc.document.currency, doc.total.get());
+            if doc.begun.is_before() {
+                return Some(Booked::InvoiceBrought { invoice, currency, total });
+            }
             let tax = trade.tax(&doc.document);
             // The net is what the total leaves: the legs balance whatever the lines say.
             Booked::Invoiced { invoice, currency, parts: Parts { net: total - tax, tax } }
@@ -192,20 +234,12 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
             let (bank, amount) = (doc.bank, doc.money());
             Booked::Received { payment, bank, amount, deductions: deductions.collect() }
         }
-        Entry::Allocated { payment, invoice, amount } => {
-            Booked::Allocated { payment, invoice, amount }
-        }
-        Entry::NoteAllocated { note, invoice, amount } => {
-            Booked::NoteAllocated { note, invoice, amount }
-        }
-        Entry::NoteRefunded { note, bank, amount } => Booked::NoteRefunded { note, bank, amount },
-        Entry::Refunded { payment, amount } => Booked::Refunded { payment, amount },
-        Entry::Reversed { payment } => Booked::Reversed { payment },
-        Entry::WrittenOff { invoice, account, amount } => {
-            Booked::WrittenOff { invoice, account, amount }
-        }
         Entry::Billed { bill, spent } => {
             let doc = trade.bill_said_at(bill, order, views.side)?;
+            if doc.begun.is_before() {
+                let (currency, total) = (doc.document.currency, doc.total.get());
+                return Some(Booked::BillBrought { bill, currency, total });
+            }
             let charges = charges(views, spent, doc.document.lines, doc.total);
             Booked::Billed { bill, currency: doc.document.currency, charges }
         }
@@ -221,9 +255,45 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
             let amount = Money { amount: doc.amount, currency: doc.currency };
             Booked::Made { payment, bank: doc.bank, amount, deductions: deductions.collect() }
         }
+        // What is no document: all that is left is told there.
+        _ => return booked_otherwise(views, fact),
+    })
+}
+
+/// The same of what settles, spends or changes money without being a document; `None` of all else.
+fn booked_otherwise(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
+    let (trade, accounts, order) = (views.trade, views.accounts, fact.order());
+    Some(match fact.what {
+        Entry::Allocated { payment, invoice, amount } => {
+            Booked::Allocated { payment, invoice, amount }
+        }
+        Entry::NoteAllocated { note, invoice, amount } => {
+            Booked::NoteAllocated { note, invoice, amount }
+        }
+        Entry::NoteRefunded { note, bank, amount } => Booked::NoteRefunded { note, bank, amount },
+        Entry::Refunded { payment, bank, amount } => Booked::Refunded { payment, bank, amount },
+        Entry::Reversed { payment } => Booked::Reversed { payment },
+        Entry::WrittenOff { invoice, account, amount } => {
+            Booked::WrittenOff { invoice, account, amount }
+        }
         Entry::MadeAllocated { payment, bill, amount } => {
             Booked::MadeAllocated { payment, bill, amount }
         }
+        Entry::BillWrittenOff { bill, account, amount } => {
+            Booked::BillWrittenOff { bill, account, amount }
+        }
+        Entry::SetOff { set_off } => {
+            Booked::SetOff { set_off, parts: trade.set_off_at(set_off, order, views.side)? }
+        }
+        Entry::SetOffReversed { set_off } => Booked::SetOffReversed { set_off },
+        Entry::Expensed { expense } => {
+            Booked::Expensed { expense, doc: trade.expense_said_at(expense, order, views.side)? }
+        }
+        Entry::ExpenseReversed { expense } => Booked::ExpenseReversed { expense },
+        Entry::Exchanged { exchange } => {
+            Booked::Exchanged(trade.exchange_said_at(exchange, order, views.side)?)
+        }
+        Entry::Revalued { account } => Booked::Revalued { account },
         Entry::Transferred { transfer } => {
             let doc = trade.transfer_at(transfer, order, views.side)?;
             Booked::Transferred { from: doc.from, to: doc.to, amount: doc.amount }
@@ -233,6 +303,13 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
             Booked::Posted(accounts.legs(legs).map(leg).collect())
         }
         Entry::Spending { on, amount } => Booked::Spent { on, amount },
+        Entry::Invoiced { .. }
+        | Entry::Credited { .. }
+        | Entry::CreditedFreely { .. }
+        | Entry::Received { .. }
+        | Entry::Billed { .. }
+        | Entry::BillCredited { .. }
+        | Entry::Made { .. } => return None,
     })
 }
 

@@ -1,4 +1,4 @@
-//! The read model of activity, and the threads that interactions make.
+//! The read model of activity, the threads that interactions make, and who sees to claims.
 
 use std::sync::Arc;
 
@@ -8,13 +8,15 @@ use sijil_schemas::Record;
 
 use crate::fold::{Fold, Quarantined};
 
+mod seen_to;
 mod threads;
 
+pub(crate) use seen_to::seen_to_by;
 pub(crate) use threads::{Waiting, threads};
 
 impl Fold for Activity {
     const NAME: &'static str = "activity";
-    const EDITION: u32 = 5;
+    const EDITION: u32 = 6;
 
     fn apply(&self, record: &Record) {
         self.take(record);

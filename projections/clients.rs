@@ -21,7 +21,7 @@ pub use timeline::{Happening, happened, happenings};
 
 impl Fold for Clients {
     const NAME: &'static str = "clients";
-    const EDITION: u32 = 6;
+    const EDITION: u32 = 7;
 
     fn apply(&self, record: &Record) {
         self.take(record);

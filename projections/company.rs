@@ -10,7 +10,7 @@ use crate::fold::{Fold, Quarantined};
 
 impl Fold for Company {
     const NAME: &'static str = "company";
-    const EDITION: u32 = 5;
+    const EDITION: u32 = 6;
 
     fn apply(&self, record: &Record) {
         self.take(record);

@@ -22,7 +22,7 @@ pub(crate) use groups::{
 
 impl Fold for Deals {
     const NAME: &'static str = "deals";
-    const EDITION: u32 = 3;
+    const EDITION: u32 = 4;
 
     fn apply(&self, record: &Record) {
         self.take(record);

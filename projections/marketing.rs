@@ -10,7 +10,7 @@ use crate::fold::{Fold, Quarantined};
 
 impl Fold for Marketing {
     const NAME: &'static str = "marketing";
-    const EDITION: u32 = 4;
+    const EDITION: u32 = 5;
 
     fn apply(&self, record: &Record) {
         self.take(record);

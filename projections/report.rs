@@ -139,7 +139,21 @@ pub struct Report {
     pub run: fn(&Context<'_>) -> Result<Table, ReportError>,
 }
 
+/// Families of events that a report draws on besides, where a parameter of it has one of some
+/// values: report, parameter, values, family.
+const DRAWN_BESIDE: &[(&str, &str, &[&str], &str)] =
+    &[("statement", "side", &["supplier", "both"], "accounting")];
+
 impl Report {
+    /// The families of events whose records may change the answer to a question, by the values of
+    /// its parameters.
+    pub fn drawn_on<'q>(&self, value: impl Fn(&str) -> Option<&'q str>) -> Vec<&'static str> {
+        let beside = DRAWN_BESIDE
+            .iter()
+            .filter(|(report, ..)| *report == self.name)
+            .filter(|(_, name, values, _)| value(name).is_some_and(|got| values.contains(&got)));
+        self.draws_on.iter().copied().chain(beside.map(|(.., family)| *family)).collect()
+    }
     /// The report's table for what is asked, once it is sure that what is asked for exists.
     pub fn answer(&self, ctx: &Context<'_>) -> Result<Table, ReportError> {
         for parameter in self.parameters {

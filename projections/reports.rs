@@ -8,12 +8,16 @@ mod attribution;
 mod cash_flow;
 mod claims;
 mod client_timeline;
+mod clients;
+mod competitors;
 mod compliance;
 mod counterparty_links;
 mod cycle_time;
 mod exports;
 mod financials;
 mod funnel;
+mod headcount;
+mod interactions;
 mod kpi;
 mod losses;
 mod margin;
@@ -32,10 +36,13 @@ mod statement;
 mod stock;
 mod stock_card;
 mod subject_requests;
+mod surveys;
 mod tasks;
+mod time;
 mod trial_balance;
 mod turnover;
 mod valuation;
+mod warranty;
 mod win_rate;
 mod xyz;
 
@@ -52,6 +59,7 @@ pub static REPORTS: &[&Option<Report>] = &[
     &pipeline::REPORT,
     &compliance::REPORT,
     &response_time::REPORT,
+    &interactions::REPORT,
     &attribution::REPORT,
     &sales::REPORT,
     &retention::REPORT,
@@ -67,12 +75,18 @@ pub static REPORTS: &[&Option<Report>] = &[
     &trial_balance::REPORT,
     &kpi::REPORT,
     &claims::REPORT,
+    &warranty::REPORT,
+    &headcount::REPORT,
+    &time::REPORT,
     &tasks::REPORT,
     &payables::REPORT,
     &cash_flow::REPORT,
     &financials::REPORT,
     &orders::REPORT,
     &margin::REPORT,
+    &surveys::REPORT,
+    &competitors::REPORT,
+    &clients::REPORT,
     &permissions::REPORT,
     &exports::REPORT,
     &subject_requests::REPORT,

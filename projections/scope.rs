@@ -5,8 +5,9 @@
 //! Whose a record is:
 //! - a client's events (as its timeline shows them) belong to the employee the client belongs to,
 //!   and to that employee's department; so does the registration of a legal entity linked to it;
-//! - a deal's own records belong to the deal's owner, too, and a task's to who has to do it;
-//! - what is recorded of an employee belongs to that employee;
+//! - a deal's own records belong to the deal's owner, too, a task's to who has to do it, a claim's
+//!   to the last who was given it, a reminder's and an entry's of time to whose it is;
+//! - what is recorded of an employee, absences too, belongs to that employee;
 //! - what names a warehouse or a bank account belongs to it, and so does what goes on with a
 //!   document whose opening named one;
 //! - what configures the company (pipelines, items, prices, sources …) is everybody's who may read

@@ -14,7 +14,7 @@ pub use metrics::{Metric, Unit};
 
 impl Fold for Staff {
     const NAME: &'static str = "staff";
-    const EDITION: u32 = 5;
+    const EDITION: u32 = 6;
 
     fn apply(&self, record: &Record) {
         self.take(record);
@@ -25,4 +25,10 @@ impl Fold for Staff {
     fn link(&mut self, ids: &Arc<Ids>) {
         self.count_in(ids.clone());
     }
+}
+
+/// Whether a department is another, or a part of it: `sales/north` is a part of `sales`.
+#[must_use]
+pub fn is_part(department: &str, of: &str) -> bool {
+    department.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

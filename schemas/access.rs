@@ -109,6 +109,8 @@ words! {
         Tasks "tasks";
         /// Employees, targets and substitutions.
         Staff "staff";
+        /// What clients are asked, and what they answer.
+        Surveys "surveys";
         /// Roles, users, integrations, grants and keys.
         Access "access";
         /// Corrections of the log itself.
@@ -308,7 +310,7 @@ impl Field for Right {
 
 event! {
     /// A role of the company's own, or a revision of it.
-    1501 "role.defined" v 1 Revises RoleDefined {
+    1501 "role.defined" v 2 Revises RoleDefined {
         /// The role; the names of the roles that ship are taken.
         role: RoleId,
         /// What it lets its holder do; they add up.
@@ -389,7 +391,7 @@ event! {
 }
 event! {
     /// A user or an integration got a key. Its secret is nowhere in the ledger.
-    1508 "key.issued" v 1 Opens KeyIssued {
+    1508 "key.issued" v 2 Opens KeyIssued {
         /// The key; the middle of the secret names it.
         key: AccessKeyId,
         /// Whose it is: a user or an integration.

@@ -10,9 +10,9 @@ use crate::{
     event::event,
     id::{
         AccountId, BankAccountId, BillCreditId, BillId, CompanyId, CounterpartyId, EntityRef,
-        EntryId, FundsTransferId, ItemId, PaymentId,
+        EntryId, ExpenseId, FundsExchangeId, FundsTransferId, ItemId, Key, PaymentId,
     },
-    line::{BillLine, Deduction, Instalment, PurposeLine},
+    line::{AccountPath, BillLine, Deduction, Instalment, PurposeLine},
     money::{Amount, Currency, Money},
     parts::PartNumber,
     text::{Field, Name, Text, from_text},
@@ -264,5 +264,109 @@ event! {
         part: PartNumber,
         /// The lines it adds.
         lines: Vec<BillLine>,
+    }
+}
+event! {
+    /// A supplier's invoice from before these books is owed still. Nothing of it is bought in them:
+    /// only what is open of it counts.
+    812 "bill.brought_forward" v 1 Opens BillBroughtForward {
+        /// The bill.
+        bill: BillId,
+        /// From whom.
+        supplier: CounterpartyId,
+        /// What is open of it, with tax.
+        total: Money,
+        /// The day it was issued; absent, that of this event.
+        issued_on: Option<Date>,
+        /// When it is due; or `instalments`.
+        due_on: Option<Date>,
+        /// When its parts are due; or `due_on`.
+        #[serde(default)]
+        instalments: Vec<Instalment>,
+    }
+}
+event! {
+    /// Money was spent without a bill.
+    813 "expense.recorded" v 1 Opens ExpenseRecorded {
+        /// The expense.
+        expense: ExpenseId,
+        /// How much.
+        amount: Money,
+        /// What for: travel, postage …
+        purpose: Key,
+        /// Where it goes, under `expenses/` or `assets/`; absent, `expenses/` and the purpose.
+        account: Option<AccountPath>,
+        /// To whom.
+        supplier: Option<CounterpartyId>,
+        /// From where it went out; absent, it is owed still.
+        bank_account: Option<BankAccountId>,
+    }
+}
+event! {
+    /// An expense turned out to be none, or came back.
+    814 "expense.reversed" v 1 Continues ExpenseReversed {
+        /// The expense.
+        expense: ExpenseId,
+        /// Why.
+        reason: Text,
+    }
+}
+event! {
+    /// An allocation of a payment made was taken back.
+    815 "payment.made_unallocated" v 1 Continues PaymentMadeUnallocated {
+        /// The payment.
+        payment: PaymentId,
+        /// The bill.
+        bill: BillId,
+        /// How much.
+        amount: Amount,
+    }
+}
+event! {
+    /// Part of a payment made came back.
+    816 "payment.made_refunded" v 1 Continues PaymentMadeRefunded {
+        /// The payment.
+        payment: PaymentId,
+        /// How much, from what is not allocated.
+        amount: Amount,
+        /// Where it came in; absent, from where the payment went out.
+        bank_account: Option<BankAccountId>,
+    }
+}
+event! {
+    /// Part of a bill need not be paid any more.
+    817 "bill.written_off" v 1 Continues BillWrittenOff {
+        /// The bill.
+        bill: BillId,
+        /// How much.
+        amount: Amount,
+        /// Where it goes, under `income/` or `expenses/`; absent, `income/other`.
+        account: Option<AccountPath>,
+        /// Why.
+        reason: Text,
+    }
+}
+event! {
+    /// Money of one own bank account was changed into the currency of another.
+    818 "funds.exchanged" v 1 Opens FundsExchanged {
+        /// The exchange.
+        funds_exchange: FundsExchangeId,
+        /// From where.
+        from: BankAccountId,
+        /// To where.
+        to: BankAccountId,
+        /// What went out, in the currency of the account it left.
+        sold: Money,
+        /// What came in, in the currency of the account it came to.
+        bought: Money,
+        /// What the bank took for it, from the account of its currency.
+        fee: Option<Money>,
+    }
+}
+event! {
+    /// A bank account of another currency than the base was valued at the rate of the day.
+    819 "account.revalued" v 1 Revises AccountRevalued {
+        /// The account: `assets/bank/` and the id of the bank account.
+        account: AccountId,
     }
 }

@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::event,
     fielded::Fielded,
-    id::{ClientId, ContactId, CustomFieldId, EmployeeId, Key},
+    id::{AgreementId, ClientId, ContactId, CounterpartyId, CustomFieldId, EmployeeId, Key},
+    money::Amount,
+    recipient::Recipient,
     text::{Name, Personal, Text, plain_fields},
+    time::Date,
 };
 
 /// Person or organisation.
@@ -170,5 +173,109 @@ event! {
         options: Vec<Name>,
         /// Whether an entity must have it.
         required: bool,
+    }
+}
+event! {
+    /// Nothing more is planned with a client: no new deals, orders or invoices from this date.
+    110 "client.archived" v 1 Continues ClientArchived {
+        /// The client.
+        client: ClientId,
+        /// Why; it speaks of the persons.
+        reason: Option<Personal<Text>>,
+    }
+}
+event! {
+    /// A client that was archived is dealt with again.
+    111 "client.restored" v 1 Continues ClientRestored {
+        /// The client.
+        client: ClientId,
+        /// Why; it speaks of the persons.
+        reason: Option<Personal<Text>>,
+    }
+}
+event! {
+    /// What is to be reached with a client; the latest under a key holds.
+    112 "client.goal_set" v 1 Continues ClientGoalSet {
+        /// The client.
+        client: ClientId,
+        /// The goal's key.
+        key: Key,
+        /// Which metric tells it.
+        metric: Option<Key>,
+        /// How much.
+        value: Option<Amount>,
+        /// The last day.
+        by_date: Date,
+        /// What it is, in words.
+        text: Option<Personal<Text>>,
+    }
+}
+event! {
+    /// How to reach a contact was said anew, all of it.
+    113 "contact.channels_changed" v 1 Continues ContactChannelsChanged {
+        /// The contact.
+        contact: ContactId,
+        /// How to reach the person; empty is not at all.
+        channels: Personal<Vec<ContactChannel>>,
+    }
+}
+event! {
+    /// Somebody agreed to be written to or called.
+    114 "consent.given" v 1 Continues ConsentGiven {
+        /// The client or contact.
+        subject: Recipient,
+        /// By which means: email, sms, call; `any` is all of them.
+        channel: Key,
+        /// What for; absent is everything.
+        purpose: Option<Key>,
+        /// Where the proof is kept.
+        proof_ref: Option<Name>,
+    }
+}
+event! {
+    /// Somebody no longer agrees to be written to or called, whether they ever did or not.
+    115 "consent.withdrawn" v 1 Continues ConsentWithdrawn {
+        /// The client or contact.
+        subject: Recipient,
+        /// By which means: email, sms, call; `any` is all of them.
+        channel: Key,
+        /// What for; absent is everything.
+        purpose: Option<Key>,
+        /// Where the proof is kept.
+        proof_ref: Option<Name>,
+    }
+}
+event! {
+    /// Something was agreed with a client that is no contract.
+    116 "agreement.noted" v 1 Opens AgreementNoted {
+        /// The agreement.
+        agreement: AgreementId,
+        /// With which client.
+        client: Option<ClientId>,
+        /// With which legal entity.
+        counterparty: Option<CounterpartyId>,
+        /// What was agreed.
+        text: Personal<Text>,
+        /// The last day to keep it.
+        due_on: Option<Date>,
+    }
+}
+event! {
+    /// An agreement was kept, or will not be.
+    117 "agreement.settled" v 1 Continues AgreementSettled {
+        /// The agreement.
+        agreement: AgreementId,
+        /// Whether it was kept.
+        kept: bool,
+        /// What came of it.
+        text: Option<Personal<Text>>,
+    }
+}
+event! {
+    /// One of the company's own fields is used no more: its key is free, and nothing must have it
+    /// from this date on; values stay.
+    118 "custom_field.retired" v 1 Continues CustomFieldRetired {
+        /// The field.
+        custom_field: CustomFieldId,
     }
 }

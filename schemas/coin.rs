@@ -69,6 +69,7 @@ pub fn is_total(event: &Event, place: Place) -> bool {
         | Event::Counterparties(_)
         | Event::Interactions(_)
         | Event::Tasks(_)
+        | Event::Surveys(_)
         | Event::Access(_)
         | Event::System(_) => false,
     }

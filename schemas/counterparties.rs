@@ -59,3 +59,40 @@ event! {
         credit_limit: Option<Money>,
     }
 }
+event! {
+    /// What is known of a legal entity changed; what is absent stays.
+    205 "counterparty.details_changed" v 1 Continues CounterpartyDetailsChanged {
+        /// The legal entity.
+        counterparty: CounterpartyId,
+        /// Its new name.
+        legal_name: Option<Personal<Name>>,
+        /// Its new tax number.
+        tax_id: Option<Personal<Name>>,
+        /// All of its bank accounts.
+        bank_accounts: Option<Personal<Vec<Name>>>,
+    }
+}
+event! {
+    /// A contract was changed from this date; what is absent stays.
+    206 "contract.amended" v 1 Continues ContractAmended {
+        /// The contract.
+        contract: ContractId,
+        /// What is agreed now.
+        terms: Option<Text>,
+        /// The last day it holds.
+        valid_to: Option<Date>,
+        /// Days until a payment is due.
+        payment_days: Option<u32>,
+        /// How much may be owed.
+        credit_limit: Option<Money>,
+    }
+}
+event! {
+    /// A contract was ended: this day is the last it holds.
+    207 "contract.terminated" v 1 Continues ContractTerminated {
+        /// The contract.
+        contract: ContractId,
+        /// Why.
+        reason: Text,
+    }
+}

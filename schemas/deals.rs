@@ -8,8 +8,8 @@ use crate::{
     coin::{Coin, Place},
     event::event,
     id::{
-        ClientId, CounterpartyId, DealId, EmployeeId, EntityRef, Key, OrderId, PipelineId,
-        RegulationId,
+        ClientId, CompetitorId, ContactId, CounterpartyId, DealId, EmployeeId, EntityRef, Key,
+        OrderId, PipelineId, RegulationId,
     },
     interactions::{Channel, Direction},
     line::Line,
@@ -90,8 +90,24 @@ pub struct Requirement {
     pub gate: bool,
 }
 
+/// Whom a deal counts for, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct CreditShare {
+    /// Who.
+    pub employee: EmployeeId,
+    /// Of the whole, which is 1.
+    pub share: Share,
+}
+
 plain_fields!(Stage, RequirementKind, RequirementMatch, Requirement);
 
+impl Field for CreditShare {
+    fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
+        self.employee.touch(visit);
+    }
+}
 impl Field for Line {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         self.item.touch(visit);
@@ -257,5 +273,54 @@ event! {
         deal: DealId,
         /// The stage it enters.
         stage: Key,
+    }
+}
+event! {
+    /// What is asked for in a deal was said anew, all of it.
+    414 "deal.items_changed" v 1 Continues DealItemsChanged {
+        /// The deal.
+        deal: DealId,
+        /// What is asked for.
+        lines: Vec<Line>,
+    }
+}
+event! {
+    /// A deal turned out to be another client's: for its whole life, until it is set again.
+    415 "deal.client_set" v 1 Continues DealClientSet {
+        /// The deal.
+        deal: DealId,
+        /// With which client.
+        client: Option<ClientId>,
+        /// With which legal entity.
+        counterparty: Option<CounterpartyId>,
+    }
+}
+event! {
+    /// Somebody takes part in a deal on the client's side, or no more.
+    416 "deal.participant_set" v 1 Continues DealParticipantSet {
+        /// The deal.
+        deal: DealId,
+        /// Who.
+        contact: ContactId,
+        /// As what: buyer, consumer, wallet_holder; absent takes part no more.
+        role: Option<Key>,
+    }
+}
+event! {
+    /// Who else bids for a deal, all of them.
+    417 "deal.competitors_set" v 1 Continues DealCompetitorsSet {
+        /// The deal.
+        deal: DealId,
+        /// The competitors; empty is none.
+        competitors: Vec<CompetitorId>,
+    }
+}
+event! {
+    /// Whom a deal counts for when it is won.
+    418 "deal.credit_shares_set" v 1 Continues DealCreditSharesSet {
+        /// The deal.
+        deal: DealId,
+        /// Their shares, which together are 1.
+        shares: Vec<CreditShare>,
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     upcast::{grown_from, old_release, old_schema},
 };
 
+mod named;
 mod registry;
 
 pub use registry::{event_type, event_type_of_code};
@@ -402,19 +403,25 @@ families! {
     /// Clients, their contacts and the company's own fields.
     Clients "clients" {
         ClientRegistered, ClientRenamed, ClientAttributesSet, ClientOwnerAssigned, ClientMerged,
-        ClientUnmerged, ContactAdded, ContactRoleSet, CustomFieldDefined,
+        ClientUnmerged, ContactAdded, ContactRoleSet, CustomFieldDefined, ClientArchived,
+        ClientRestored, ClientGoalSet, ContactChannelsChanged, ConsentGiven, ConsentWithdrawn,
+        AgreementNoted, AgreementSettled, CustomFieldRetired,
     }
     /// Legal entities, and whose client they are.
     Counterparties "counterparties" {
         CounterpartyRegistered, CounterpartyLinked, CounterpartyUnlinked, ContractSigned,
+        CounterpartyDetailsChanged, ContractAmended, ContractTerminated,
     }
     /// Meetings, calls and messages.
-    Interactions "interactions" { InteractionPlanned, InteractionRecorded, AttributionStated }
+    Interactions "interactions" {
+        InteractionPlanned, InteractionRecorded, AttributionStated, InteractionAnnotated,
+    }
     /// Pipelines, regulations and deals.
     Deals "deals" {
         PipelineDefined, RegulationDefined, DealOpened, DealEstimateChanged, DealStageEntered,
         DealPutOnHold, DealResumed, DealOwnerChanged, RequirementFulfilled, RequirementWaived,
-        DealWon, DealLost, DealReopened,
+        DealWon, DealLost, DealReopened, DealItemsChanged, DealClientSet, DealParticipantSet,
+        DealCompetitorsSet, DealCreditSharesSet,
     }
     /// Items, prices, limits and rates.
     Catalogue "catalogue" {
@@ -424,7 +431,7 @@ families! {
     /// Orders, shipments and returns.
     Orders "orders" {
         OrderPlaced, OrderCancelled, ShipmentDispatched, ReturnReceived, OrderLinesAdded,
-        ShipmentLinesAdded, ReturnLinesAdded,
+        ShipmentLinesAdded, ReturnLinesAdded, OrderClosed,
     }
     /// Invoices, payments and closed periods.
     Invoices "invoices" {
@@ -432,11 +439,14 @@ families! {
         PaymentRefunded, PaymentReversed, DebtWrittenOff, StatementLineImported,
         StatementLineMatched, PeriodClosed, PeriodReopened, CreditNoteAllocated,
         CreditNoteUnallocated, CreditNoteRefunded, InvoiceLinesAdded, CreditNoteLinesAdded,
+        InvoiceBroughtForward, PaymentBroughtForward, SetOffRecorded, SetOffReversed,
     }
     /// The company's books.
     Accounting "accounting" {
         LedgerOpened, AccountOpened, BankAccountOpened, BillReceived, BillCredited, PaymentMade,
         PaymentMadeAllocated, FundsTransferred, EntryPosted, BillLinesAdded, BillCreditLinesAdded,
+        BillBroughtForward, ExpenseRecorded, ExpenseReversed, PaymentMadeUnallocated,
+        PaymentMadeRefunded, BillWrittenOff, FundsExchanged, AccountRevalued,
     }
     /// Warehouses, purchases and goods.
     Stock "stock" {
@@ -444,20 +454,29 @@ families! {
         StockReserved, ReservationReleased, StockCounted, StockAdjusted, ReceiptCostAdjusted,
         ProductionCompleted, PurchaseOrderClosed, PurchaseOrderLinesAdded,
     }
-    /// Sources, campaigns and segments.
+    /// Sources, campaigns, segments and competitors.
     Marketing "marketing" {
         SourceDefined, CampaignPlanned, CampaignCostRecorded, CampaignAttended, SegmentDefined,
-        ClassificationCompleted,
+        ClassificationCompleted, CompetitorRegistered, CompetitorFactObserved, CampaignStarted,
+        CampaignEnded,
     }
-    /// Complaints.
-    Claims "claims" { ClaimOpened, ClaimResponded, ClaimStatusChanged, ClaimResolved }
-    /// Work to be done.
-    Tasks "tasks" { TaskAssigned, TaskCompleted }
-    /// Employees, targets and substitutions.
+    /// Complaints, warranties and service.
+    Claims "claims" {
+        ClaimOpened, ClaimResponded, ClaimStatusChanged, ClaimResolved, ClaimAssigned,
+        ClaimRejected, ClaimReopened, WarrantyStarted, ServicePerformed,
+    }
+    /// Work to be done, reminders, and the time it took.
+    Tasks "tasks" {
+        TaskAssigned, TaskCompleted, TaskStarted, TaskCancelled, TaskReassigned, TaskDueChanged,
+        ReminderSet, ReminderDone, TimeLogged,
+    }
+    /// Employees, absences, targets and substitutions.
     Staff "staff" {
         EmployeeHired, EmployeeMoved, SubstitutionStarted, SubstitutionEnded, WorkHandedOver,
-        KpiDefined, TargetSet,
+        KpiDefined, TargetSet, EmployeeAbsent, EmployeeDismissed, StaffPlanSet,
     }
+    /// What clients are asked, and what they answer.
+    Surveys "surveys" { SurveyPublished, SurveyInvited, SurveyAnswered, SurveyClosed }
     /// Roles, users, integrations, grants and keys; what was taken out, signed, held and erased.
     Access "access" {
         RoleDefined, UserEnrolled, UserSuspended, UserResumed, IntegrationEnrolled,
@@ -468,23 +487,4 @@ families! {
     }
     /// Corrections of the log itself, and where it came from.
     System "system" { EventVoided, ImportKeyed }
-}
-
-impl Event {
-    /// The family's wire name.
-    #[must_use]
-    pub fn family(&self) -> &'static str {
-        self.event_type().family
-    }
-    /// Every entity the event names, each once, the home first.
-    #[must_use]
-    pub fn touched(&self) -> Vec<EntityRef> {
-        let mut all: Vec<EntityRef> = Vec::new();
-        self.touch(&mut |entity| {
-            if !all.contains(&entity) {
-                all.push(entity);
-            }
-        });
-        all
-    }
 }

@@ -42,6 +42,8 @@ words! {
         Tasks "tasks";
         /// Employees, targets and substitutions.
         Staff "staff";
+        /// What clients are asked, and what they answer.
+        Surveys "surveys";
     }
 }
 
@@ -109,7 +111,7 @@ plain_fields!(Module, ExportOf, ExportPurpose, RestoredErasures);
 
 event! {
     /// A module can be worked with again.
-    1510 "module.enabled" v 1 Revises ModuleEnabled {
+    1510 "module.enabled" v 2 Revises ModuleEnabled {
         /// The module.
         module: Module,
         /// By which department, with its parts; left out, by the whole company.
@@ -118,7 +120,7 @@ event! {
 }
 event! {
     /// Nobody records events of a module any more; what is recorded can be read.
-    1511 "module.disabled" v 1 Revises ModuleDisabled {
+    1511 "module.disabled" v 2 Revises ModuleDisabled {
         /// The module.
         module: Module,
         /// In which department, with its parts; left out, in the whole company.

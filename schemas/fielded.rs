@@ -23,6 +23,18 @@ const WITHOUT: &[Kind] = &[
     Kind::SubjectRequest,
     Kind::Hold,
     Kind::Erasure,
+    Kind::Warranty,
+    Kind::ServiceJob,
+    Kind::Reminder,
+    Kind::TimeEntry,
+    Kind::Absence,
+    Kind::StaffPlan,
+    Kind::SetOff,
+    Kind::Expense,
+    Kind::FundsExchange,
+    Kind::Agreement,
+    Kind::Competitor,
+    Kind::Survey,
 ];
 
 /// A kind of entity that may have fields of the company's own.

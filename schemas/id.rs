@@ -224,6 +224,30 @@ entities! {
     Hold HoldId "hold";
     /// Values about somebody that were removed.
     Erasure ErasureId "erasure";
+    /// A promise to repair or replace goods for so long.
+    Warranty WarrantyId "warranty";
+    /// A job of service on goods that a client has.
+    ServiceJob ServiceJobId "service_job";
+    /// What somebody shall be reminded of.
+    Reminder ReminderId "reminder";
+    /// Working time that was written down.
+    TimeEntry TimeEntryId "time_entry";
+    /// A span of days in which an employee is away.
+    Absence AbsenceId "absence";
+    /// How many a department is to have in a period.
+    StaffPlan StaffPlanId "staff_plan";
+    /// Invoices and bills of one party put against each other.
+    SetOff SetOffId "set_off";
+    /// Money spent without a bill.
+    Expense ExpenseId "expense";
+    /// Money of one currency changed into another.
+    FundsExchange FundsExchangeId "funds_exchange";
+    /// Something agreed that is no contract.
+    Agreement AgreementId "agreement";
+    /// Who sells the same to the same clients.
+    Competitor CompetitorId "competitor";
+    /// Questions that clients are asked.
+    Survey SurveyId "survey";
 }
 
 impl fmt::Display for Kind {

@@ -112,3 +112,12 @@ event! {
         detail: Option<Personal<Text>>,
     }
 }
+event! {
+    /// Something was noted of an interaction that took place.
+    304 "interaction.annotated" v 1 Continues InteractionAnnotated {
+        /// The interaction.
+        interaction: InteractionId,
+        /// What was noted.
+        text: Personal<Text>,
+    }
+}

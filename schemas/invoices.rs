@@ -8,9 +8,9 @@ use crate::{
     event::event,
     id::{
         AreaId, BankAccountId, ClientId, CounterpartyId, CreditNoteId, EmployeeId, EntityRef,
-        InvoiceId, OrderId, PaymentId, StatementLineId,
+        InvoiceId, OrderId, PaymentId, SetOffId, StatementLineId,
     },
-    line::{AccountPath, Deduction, Instalment, Line, PurposeLine},
+    line::{AccountPath, BillOff, Deduction, Instalment, InvoiceOff, Line, PurposeLine},
     money::{Amount, Money},
     parts::PartNumber,
     text::{Personal, Text, plain_fields},
@@ -57,7 +57,20 @@ impl crate::event::Home for ClosingArea {
     }
 }
 
-plain_fields!(ClosingArea);
+/// Which way the money of a payment went.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum PaymentWay {
+    /// It came in.
+    Received,
+    /// It went out.
+    Made,
+}
+
+plain_fields!(ClosingArea, PaymentWay);
 
 event! {
     /// An invoice was issued.
@@ -163,11 +176,13 @@ event! {
 }
 event! {
     /// Money was paid back.
-    706 "payment.refunded" v 1 Continues PaymentRefunded {
+    706 "payment.refunded" v 2 Continues PaymentRefunded {
         /// The payment.
         payment: PaymentId,
         /// How much, from what is not allocated.
         amount: Amount,
+        /// From where it went out; absent, from where the payment came in.
+        bank_account: Option<BankAccountId>,
     }
 }
 event! {
@@ -293,5 +308,68 @@ event! {
         part: PartNumber,
         /// The lines it adds.
         lines: Vec<Line>,
+    }
+}
+event! {
+    /// An invoice from before these books is owed still. It is no sale of theirs: only what is open
+    /// of it counts.
+    718 "invoice.brought_forward" v 1 Opens InvoiceBroughtForward {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// To which legal entity.
+        counterparty: Option<CounterpartyId>,
+        /// To which client.
+        client: Option<ClientId>,
+        /// For which employee it counts.
+        owner: Option<EmployeeId>,
+        /// What is open of it, with tax.
+        total: Money,
+        /// The day it was issued; absent, that of this event.
+        issued_on: Option<Date>,
+        /// When it is due; or `instalments`.
+        due_on: Option<Date>,
+        /// When its parts are due; or `due_on`.
+        #[serde(default)]
+        instalments: Vec<Instalment>,
+    }
+}
+event! {
+    /// An advance from before these books is free still. It moves no money in them.
+    719 "payment.brought_forward" v 1 Opens PaymentBroughtForward {
+        /// The payment.
+        payment: PaymentId,
+        /// Whether it was received or made.
+        direction: PaymentWay,
+        /// From or to which legal entity.
+        counterparty: Option<CounterpartyId>,
+        /// From or to which client.
+        client: Option<ClientId>,
+        /// What is free of it.
+        amount: Money,
+    }
+}
+event! {
+    /// Invoices and bills of one party were put against each other.
+    720 "set_off.recorded" v 1 Opens SetOffRecorded {
+        /// The set-off.
+        set_off: SetOffId,
+        /// What it settles of invoices.
+        invoices: Vec<InvoiceOff>,
+        /// What it settles of bills; as much together.
+        bills: Vec<BillOff>,
+        /// The client or legal entity whose documents some of them are, where they are not all of
+        /// one.
+        for_party: Option<EntityRef>,
+        /// What it says, in words.
+        text: Option<Text>,
+    }
+}
+event! {
+    /// A set-off was taken back; what it settled is open again.
+    721 "set_off.reversed" v 1 Continues SetOffReversed {
+        /// The set-off.
+        set_off: SetOffId,
+        /// Why.
+        reason: Text,
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     coin::{Coin, Place},
-    id::{AccountId, EntityRef, Id, ItemId, Key, ReceiptId},
+    id::{AccountId, BillId, EntityRef, Id, InvoiceId, ItemId, Key, ReceiptId},
     money::{Amount, Quantity, Share},
     text::{Field, Text},
     time::Date,
@@ -194,5 +194,44 @@ pub struct AccountPath(pub AccountId);
 impl Field for AccountPath {
     fn paths(&self, visit: &mut dyn FnMut(&AccountId)) {
         visit(&self.0);
+    }
+}
+
+/// The part of an invoice that bills of the same party settle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct InvoiceOff {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// How much of it, in its currency.
+    pub amount: Amount,
+}
+
+/// The part of a bill that invoices of the same party settle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct BillOff {
+    /// The bill.
+    pub bill: BillId,
+    /// How much of it, in its currency.
+    pub amount: Amount,
+}
+
+impl Field for InvoiceOff {
+    fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit(self.invoice.entity());
+    }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        self.amount.coins(place.part("amount"), visit);
+    }
+}
+impl Field for BillOff {
+    fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit(self.bill.entity());
+    }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        self.amount.coins(place.part("amount"), visit);
     }
 }

@@ -1,13 +1,16 @@
-//! Sources, campaigns and segments. Invariant: a segment is a question with revisions, never a
-//! stored list.
+//! Sources, campaigns, segments and competitors. Invariant: a segment is a question with revisions,
+//! never a stored list.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     event::event,
-    id::{CampaignId, ClassificationId, ClientId, EntityRef, Key, SegmentId, SourceId},
-    money::{Amount, Money},
+    id::{
+        CampaignId, ClassificationId, ClientId, CompetitorId, EntityRef, ItemId, Key, SegmentId,
+        SourceId,
+    },
+    money::{Amount, Currency, Money},
     text::{Attributes, Field, Name, Text, plain_fields},
     time::{Date, Period},
 };
@@ -149,7 +152,22 @@ pub struct Classified {
     pub class: Key,
 }
 
-plain_fields!(SourceKind, CampaignKind, ClassificationKind, Criteria);
+/// What was seen of a competitor.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum CompetitorFact {
+    /// What an item costs there: `value` in `currency`.
+    Price,
+    /// Its share of the market: `value` is a percent.
+    Share,
+    /// Something it sells.
+    Product,
+}
+
+plain_fields!(SourceKind, CampaignKind, ClassificationKind, Criteria, CompetitorFact);
 impl Field for Classified {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         visit(self.object.clone());
@@ -230,5 +248,47 @@ event! {
         known_at: u64,
         /// Each object's class.
         result: Vec<Classified>,
+    }
+}
+event! {
+    /// A competitor became known.
+    1007 "competitor.registered" v 1 Opens CompetitorRegistered {
+        /// The competitor.
+        competitor: CompetitorId,
+        /// Its name.
+        name: Name,
+    }
+}
+event! {
+    /// Something was seen of a competitor.
+    1008 "competitor.fact_observed" v 1 Continues CompetitorFactObserved {
+        /// The competitor.
+        competitor: CompetitorId,
+        /// What it is.
+        kind: CompetitorFact,
+        /// Of which item of the company's.
+        item: Option<ItemId>,
+        /// How much: a price, or a percent.
+        value: Option<Amount>,
+        /// The price's currency.
+        currency: Option<Currency>,
+        /// Where it was seen.
+        source: Option<Name>,
+        /// More about it.
+        text: Option<Text>,
+    }
+}
+event! {
+    /// A campaign began.
+    1009 "campaign.started" v 1 Continues CampaignStarted {
+        /// The campaign.
+        campaign: CampaignId,
+    }
+}
+event! {
+    /// A campaign is over.
+    1010 "campaign.ended" v 1 Continues CampaignEnded {
+        /// The campaign.
+        campaign: CampaignId,
     }
 }

@@ -113,3 +113,12 @@ event! {
         lines: Vec<GoodsLine>,
     }
 }
+event! {
+    /// An order was closed early: what was not sent of it is not expected any more.
+    608 "order.closed" v 1 Continues OrderClosed {
+        /// The order.
+        order: OrderId,
+        /// Why.
+        reason: Text,
+    }
+}

@@ -3,9 +3,10 @@
 
 use crate::{
     event::{
-        Access, Claims, Clients, Counterparties, Deals, Event, Interactions, Invoices, Staff, Tasks,
+        Access, Claims, Clients, Counterparties, Deals, Event, Interactions, Invoices, Staff,
+        Surveys, Tasks,
     },
-    id::{EntityRef, Kind},
+    id::{ClientId, EntityRef, Kind},
 };
 
 impl Event {
@@ -29,18 +30,36 @@ impl Event {
             Event::Interactions(Interactions::AttributionStated(e)) => Some(e.subject.clone()),
             Event::Claims(Claims::ClaimOpened(e)) => Some(e.client.as_ref()?.entity()),
             Event::Tasks(Tasks::TaskAssigned(e)) => Some(e.client.as_ref()?.entity()),
+            Event::Tasks(Tasks::TimeLogged(e)) => Some(e.client.as_ref()?.entity()),
+            Event::Clients(Clients::AgreementNoted(e)) => {
+                let client = e.client.as_ref().map(ClientId::entity);
+                client.or_else(|| Some(e.counterparty.as_ref()?.entity()))
+            }
+            Event::Surveys(Surveys::SurveyAnswered(e)) => Some(e.respondent.as_ref()?.entity()),
             // The home is the person, or what belongs to one.
             Event::Clients(
                 Clients::ClientRegistered(_)
                 | Clients::ClientRenamed(_)
                 | Clients::ClientOwnerAssigned(_)
-                | Clients::ContactAdded(_),
+                | Clients::ContactAdded(_)
+                | Clients::ClientArchived(_)
+                | Clients::ClientRestored(_)
+                | Clients::ClientGoalSet(_)
+                | Clients::ContactChannelsChanged(_)
+                | Clients::AgreementSettled(_),
             )
-            | Event::Counterparties(Counterparties::CounterpartyRegistered(_))
+            | Event::Counterparties(
+                Counterparties::CounterpartyRegistered(_)
+                | Counterparties::CounterpartyDetailsChanged(_),
+            )
+            | Event::Interactions(Interactions::InteractionAnnotated(_))
             | Event::Claims(Claims::ClaimResponded(_))
             | Event::Deals(Deals::DealOwnerChanged(_))
             | Event::Invoices(Invoices::StatementLineImported(_))
-            | Event::Staff(Staff::EmployeeHired(_) | Staff::WorkHandedOver(_))
+            | Event::Tasks(Tasks::TaskReassigned(_) | Tasks::ReminderSet(_))
+            | Event::Staff(
+                Staff::EmployeeHired(_) | Staff::WorkHandedOver(_) | Staff::EmployeeDismissed(_),
+            )
             | Event::Access(Access::UserEnrolled(_)) => None,
             _ => {
                 debug_assert!(

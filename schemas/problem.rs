@@ -90,11 +90,15 @@ macro_rules! problems {
             FieldDefinition "field_definition" [422];
             ContractPeriod "contract_period" [422];
             NegativeLimit "negative_limit" [422];
+            ClientArchived "client_archived" [422];
+            NothingSaid "nothing_said" [422];
+            ContractEnded "contract_ended" [422];
             Configuration "configuration" [422];
             UnknownStage "unknown_stage" [422];
             UnknownRequirement "unknown_requirement" [422];
             FromMismatch "from_mismatch" [422];
             DealClosed "deal_closed" [422];
+            SharesMismatch "shares_mismatch" [422];
             OpenGate "open_gate" [422];
             NotPositive "not_positive" [422];
             BeforeOpening "before_opening" [422];
@@ -104,10 +108,16 @@ macro_rules! problems {
             SameEmployee "same_employee" [422];
             SubstitutionOverlap "substitution_overlap" [422];
             DaysOutOfOrder "days_out_of_order" [422];
+            AbsenceOverlap "absence_overlap" [422];
+            EmployeeDismissed "employee_dismissed" [422];
+            OutOfWarranty "out_of_warranty" [422];
             UnknownMetric "unknown_metric" [422];
             WrongMetricUnit "wrong_metric_unit" [422];
             InvalidCriteria "invalid_criteria" [422];
             ClassifiedTwice "classified_twice" [422];
+            PriceIncomplete "price_incomplete" [422];
+            SurveyClosed "survey_closed" [422];
+            AnswerNotTaken "answer_not_taken" [422];
             // Asked of a report, or said in an event.
             KnownAtBeyondHead "known_at_beyond_head" [400, 422];
             AttributionSubject "attribution_subject" [422];
@@ -141,6 +151,12 @@ macro_rules! problems {
             OtherCurrency "other_currency" [422];
             OtherCounterparty "other_counterparty" [422];
             WrongDirection "wrong_direction" [422];
+            BroughtForward "brought_forward" [422];
+            SetOffMismatch "set_off_mismatch" [422];
+            SetOffTwice "set_off_twice" [422];
+            SameCurrency "same_currency" [422];
+            BankAccountNeeded "bank_account_needed" [422];
+            NotRevaluable "not_revaluable" [422];
             TotalMismatch "total_mismatch" [422];
             InstalmentsMismatch "instalments_mismatch" [422];
             DueUnclear "due_unclear" [422];

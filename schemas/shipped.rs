@@ -6,7 +6,7 @@ use crate::{KEYHOLDER, May, RightFamily, RightScope};
 use May::{ActFor, Attest, Audit, Close, Export, Grant, Operate, Personal, Read, Record, Void};
 use RightFamily::{
     Access, Accounting, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices,
-    Marketing, Orders, Staff, Stock, System, Tasks,
+    Marketing, Orders, Staff, Stock, Surveys, System, Tasks,
 };
 
 /// What the company does, apart from who may and from the log itself.
@@ -24,6 +24,7 @@ const BUSINESS: &[RightFamily] = &[
     Claims,
     Tasks,
     Staff,
+    Surveys,
 ];
 /// Whom to sell to, and what came of it.
 const SALES: &[RightFamily] =
@@ -82,7 +83,7 @@ const ACCOUNTANT: &[Lot] = &[
 ];
 const HEAD_OF_SALES: &[Lot] = &[
     lot(SALES, &[Read, Record, Void, Personal, ActFor], Reach::Team),
-    lot(&[Invoices, Staff], &[Read], Reach::Team),
+    lot(&[Invoices, Staff, Surveys], &[Read], Reach::Team),
     lot(&[Catalogue, Marketing], &[Read], Reach::All),
 ];
 const SALESPERSON: &[Lot] = &[

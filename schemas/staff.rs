@@ -1,5 +1,5 @@
-//! Employees, targets and substitutions. Invariant: who owned what, and who stood in, is a dated
-//! fact.
+//! Employees, absences, targets and substitutions. Invariant: who owned what, who stood in, and who
+//! left is a dated fact.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::event,
-    id::{EmployeeId, Entity, EntityRef, Id, Key, KpiId, SubstitutionId, TargetId},
+    id::{
+        AbsenceId, EmployeeId, Entity, EntityRef, Id, Key, KpiId, StaffPlanId, SubstitutionId,
+        TargetId,
+    },
     money::Amount,
     text::{Field, Name, Personal, Text, plain_fields},
     time::{Date, Period},
@@ -142,5 +145,44 @@ event! {
         period: Period,
         /// How much.
         value: Amount,
+    }
+}
+event! {
+    /// Somebody is away for some days.
+    1308 "employee.absent" v 1 Opens EmployeeAbsent {
+        /// The span of days.
+        absence: AbsenceId,
+        /// Who.
+        employee: EmployeeId,
+        /// What kind of absence, as leave or training.
+        kind: Key,
+        /// The first day.
+        from: Date,
+        /// The last day.
+        to: Date,
+    }
+}
+event! {
+    /// Somebody no longer works for the company; the day of the event is the last one.
+    1309 "employee.dismissed" v 1 Continues EmployeeDismissed {
+        /// The employee.
+        employee: EmployeeId,
+        /// Why; it speaks of the person.
+        reason: Option<Personal<Text>>,
+    }
+}
+event! {
+    /// How many employees a department is to have in a period, or a revision of that.
+    1310 "staff_plan.set" v 1 Revises StaffPlanSet {
+        /// The plan.
+        staff_plan: StaffPlanId,
+        /// Which department.
+        department: Key,
+        /// In which role; absent means the whole department.
+        role: Option<Key>,
+        /// When, first and last day inclusive.
+        period: Period,
+        /// How many.
+        headcount: u32,
     }
 }

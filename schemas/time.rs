@@ -245,6 +245,13 @@ impl Date {
     pub const fn plus_days(self, days: i32) -> Date {
         Date(self.0 + days)
     }
+    /// The same day of the month so many months later, or the last day of a month that is too
+    /// short.
+    #[must_use]
+    pub fn plus_months(self, months: u16) -> Date {
+        let later = self.civil().checked_add(i32::from(months).months());
+        Date::from_civil(later.unwrap_or(civil::Date::MAX))
+    }
     /// The moment the day begins in a time zone.
     #[must_use]
     pub fn start(self, zone: &TimeZone) -> Timestamp {

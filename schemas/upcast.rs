@@ -102,22 +102,26 @@ struct Growth {
     adds: &'static [&'static str],
     /// The fields that may be left out from it on.
     relaxes: &'static [&'static str],
+    /// The words it added to closed lists, each with the path of its field.
+    words: &'static [(&'static str, &'static str)],
     /// The files of the version before.
     before: Release,
 }
 
 /// Lists growths: type, version before and after, the fields that were added, the fields that
-/// became optional.
+/// became optional, and the words that were added to a field's list.
 macro_rules! grown {
     ($(
         $name:literal $before:literal to $version:literal
-        adds [$($field:literal),*] relaxes [$($relaxed:literal),*];
+        adds [$($field:literal),*] relaxes [$($relaxed:literal),*]
+        $(words [$($path:literal $word:literal),*])?;
     )*) => {
         &[$(Growth {
             name: $name,
             version: $version,
             adds: &[$($field),*],
             relaxes: &[$($relaxed),*],
+            words: &[$($(($path, $word)),*)?],
             before: Release {
                 schema: include_str!(concat!("json/", $name, "/v", $before, ".json")),
                 example: include_str!(concat!("json/", $name, "/v", $before, ".example.json")),
@@ -140,6 +144,7 @@ const GROWN: &[Growth] = grown! {
     "payment.made" 1 to 2 adds ["deductions"] relaxes [];
     "payment.made_allocated" 1 to 2 adds ["for_party"] relaxes [];
     "payment.received" 1 to 2 adds ["deductions"] relaxes [];
+    "payment.refunded" 1 to 2 adds ["bank_account"] relaxes [];
     "order.placed" 1 to 2 adds ["parts"] relaxes [];
     "shipment.dispatched" 1 to 2 adds ["parts"] relaxes [];
     "return.received" 1 to 2 adds ["parts"] relaxes [];
@@ -148,6 +153,10 @@ const GROWN: &[Growth] = grown! {
     "bill.received" 2 to 3 adds ["parts"] relaxes [];
     "bill.credited" 2 to 3 adds ["parts"] relaxes [];
     "purchase_order.placed" 1 to 2 adds ["parts"] relaxes [];
+    "role.defined" 1 to 2 adds [] relaxes [] words ["rights/*/family" "surveys"];
+    "key.issued" 1 to 2 adds [] relaxes [] words ["narrows/*/family" "surveys"];
+    "module.enabled" 1 to 2 adds [] relaxes [] words ["module" "surveys"];
+    "module.disabled" 1 to 2 adds [] relaxes [] words ["module" "surveys"];
 };
 
 /// The growths that a draft of some version knows nothing of.
@@ -159,13 +168,28 @@ impl Growth {
     /// Refuses a draft of an older version that uses what this one added, or leaves out what had to
     /// be there.
     fn check(&self, data: &Value) -> Result<(), Refusal> {
-        for path in self.adds {
+        let find = |path: &str, is_it: &dyn Fn(&Value) -> bool| {
             let steps: Vec<&str> = path.split('/').collect();
-            if let Some(found) = first_at(data, &steps) {
-                let pointer = crate::strict::pointer(found.into_iter().rev().collect());
+            let found = first_at(data, &steps, is_it)?;
+            Some(crate::strict::pointer(found.into_iter().rev().collect()))
+        };
+        for path in self.adds {
+            if let Some(pointer) = find(path, &|_| true) {
                 return Err(Refusal::UnknownField {
                     pointer,
                     expected: format!("it comes with version {} of {}", self.version, self.name),
+                });
+            }
+        }
+        for (path, word) in self.words {
+            if let Some(pointer) = find(path, &|value| value == word) {
+                let (version, name) = (self.version, self.name);
+                return Err(Refusal::InvalidField {
+                    pointer,
+                    message: format!(
+                        "expected a word of this version, got {word:?}, which comes with version \
+                         {version} of {name}"
+                    ),
                 });
             }
         }
@@ -176,11 +200,11 @@ impl Growth {
     }
 }
 
-/// The steps to the first value at a path, outermost first; `*` tries every element.
-fn first_at(value: &Value, steps: &[&str]) -> Option<Vec<String>> {
-    let Some((step, rest)) = steps.split_first() else { return Some(Vec::new()) };
+/// The steps to the first value at a path that is it, outermost first; `*` tries every element.
+fn first_at(value: &Value, steps: &[&str], is_it: &dyn Fn(&Value) -> bool) -> Option<Vec<String>> {
+    let Some((step, rest)) = steps.split_first() else { return is_it(value).then(Vec::new) };
     let under = |key: String, value: &Value| {
-        let mut found = first_at(value, rest)?;
+        let mut found = first_at(value, rest, is_it)?;
         found.insert(0, key);
         Some(found)
     };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
+use sijil_facts::words::Word;
 use sijil_schemas::{
     IssueReason, Position, Unit,
     id::{ItemId, kind},
@@ -60,6 +61,14 @@ pub enum Account {
     Rounding,
     /// Debt given up.
     BadDebt,
+    /// Owed to suppliers and waived.
+    OtherIncome,
+    /// What was there before these books.
+    Opening,
+    /// What banks take for an exchange.
+    BankFees,
+    /// What an expense is for.
+    Purpose(Sym<Word>),
     /// Bills for what is no goods.
     Purchases,
     /// Cost of goods.
@@ -72,6 +81,8 @@ pub enum Account {
     Marketing,
     /// Cost of claims.
     Claims,
+    /// Cost of service on goods that clients have.
+    Service,
     /// An account by its path, from a general entry.
     Named(Sym<kind::Account>),
     /// Goods at a warehouse.
@@ -167,12 +178,17 @@ impl Account {
             Account::Exchange => "income/fx".into(),
             Account::Rounding => "income/rounding".into(),
             Account::BadDebt => "expenses/bad_debt".into(),
+            Account::OtherIncome => "income/other".into(),
+            Account::Opening => "equity/opening".into(),
+            Account::BankFees => "expenses/bank_fees".into(),
+            Account::Purpose(purpose) => format!("expenses/{}", views.trade.text(purpose)),
             Account::Purchases => "expenses/purchases".into(),
             Account::CostOfGoods => "expenses/cost_of_goods".into(),
             Account::StockLoss => "expenses/stock_loss".into(),
             Account::StockAdjustment => "expenses/stock_adjustment".into(),
             Account::Marketing => "expenses/marketing".into(),
             Account::Claims => "expenses/claims".into(),
+            Account::Service => "expenses/service".into(),
             Account::Named(path) => views.accounts.ids().name(path).into(),
             Account::Warehouse(w) => format!("stock/{}", warehouse(w)),
             Account::Reserved(w) => format!("reserved/{}", warehouse(w)),
@@ -221,7 +237,7 @@ impl<'a> Ledger<'a> {
     }
     /// Shows every leg of money, in replay order.
     pub(crate) fn money(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
-        let mut money = Money::new(self, visit);
+        let mut money = Money::new(self, visit)?;
         for entry in self.views.accounts.entries(self.lens) {
             if let Some(what) = booked(self.views, entry) {
                 money.book(Dated { at: entry.at, position: entry.position, what })?;

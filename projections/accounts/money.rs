@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use rust_decimal::Decimal;
-use sijil_facts::trade::UnitSym;
+use sijil_facts::trade::{ExpenseDoc, Off, UnitSym};
 use sijil_schemas::{
     ItemKind, Position,
     id::kind,
@@ -14,7 +14,7 @@ use sijil_schemas::{
 };
 
 use super::{
-    Booked, Charges, Expense, Parts,
+    Booked, Charges, Parts,
     ledger::{Account, Ledger, Leg, LegUnit},
 };
 use crate::{
@@ -25,7 +25,13 @@ use crate::{
 };
 
 mod bills;
+mod others;
+mod paid;
 mod puts;
+mod revalued;
+
+use paid::on_bank;
+use revalued::Foreign;
 
 /// When a document was made: its rate is that of this moment.
 type When = (Timestamp, Position);
@@ -56,6 +62,7 @@ impl Invoiced {
 enum Holder {
     Payment(Sym<kind::Payment>),
     Note(Sym<kind::CreditNote>),
+    SetOff(Sym<kind::SetOff>),
 }
 
 /// What a payment or free credit note was put against.
@@ -70,7 +77,8 @@ struct Paid {
     /// Where the money is that is put against nothing: with the clients' or with the suppliers'
     /// advances.
     advances: Account,
-    bank: Sym<kind::BankAccount>,
+    /// The bank account, or the opening balance of what was brought forward.
+    bank: Account,
     open: Open<Against>,
     /// What was kept back of it, by account, as it is counted.
     kept_back: Vec<(Sym<kind::Account>, Decimal)>,
@@ -91,27 +99,39 @@ pub(super) struct Money<'a, 'v> {
     /// What is free of credit notes without an invoice.
     notes: Vec<Option<Open<Against>>>,
     bills: Vec<Option<Billed>>,
+    /// What set-offs hold of documents.
+    set_offs: BTreeMap<Sym<kind::SetOff>, Vec<Off>>,
+    /// Expenses with their rates.
+    expenses: BTreeMap<Sym<kind::Expense>, (Rated, ExpenseDoc)>,
+    /// What is on bank accounts, where one of them is revalued.
+    foreign: Option<Foreign>,
     drafts: Vec<(Account, Currency, Decimal)>,
     visit: &'v mut dyn FnMut(&Leg),
 }
 
 impl<'a, 'v> Money<'a, 'v> {
-    pub(super) fn new(ledger: &'v Ledger<'a>, visit: &'v mut dyn FnMut(&Leg)) -> Self {
+    pub(super) fn new(
+        ledger: &'v Ledger<'a>,
+        visit: &'v mut dyn FnMut(&Leg),
+    ) -> Result<Self, ReportError> {
         let accounts = &ledger.views.accounts;
         let (invoices, payments, bills) = (
             vec![None; count(accounts.ids().count::<kind::Invoice>())],
             vec![None; count(accounts.ids().count::<kind::Payment>())],
             vec![None; count(accounts.ids().count::<kind::Bill>())],
         );
-        Money {
+        Ok(Money {
             ledger,
             invoices,
             payments,
             notes: vec![None; count(accounts.ids().count::<kind::CreditNote>())],
             bills,
+            set_offs: BTreeMap::new(),
+            expenses: BTreeMap::new(),
+            foreign: Foreign::of(ledger)?,
             drafts: Vec::new(),
             visit,
-        }
+        })
     }
     fn draft(&mut self, account: Account, currency: Currency, amount: Decimal) {
         self.drafts.push((account, currency, amount));
@@ -157,7 +177,9 @@ impl<'a, 'v> Money<'a, 'v> {
             Booked::Allocated { payment, invoice, amount } => {
                 self.allocate(*payment, *invoice, *amount, when)?;
             }
-            Booked::Refunded { payment, amount } => self.pay_back(*payment, Some(*amount)),
+            Booked::Refunded { payment, bank, amount } => {
+                self.pay_back(*payment, Some(*amount), *bank);
+            }
             Booked::Reversed { payment } => self.reverse(*payment, when)?,
             Booked::WrittenOff { invoice, account, amount } => {
                 if let Some(known) = self.invoice(*invoice, when)? {
@@ -174,24 +196,18 @@ impl<'a, 'v> Money<'a, 'v> {
             | Booked::BillCredited { .. }
             | Booked::Made { .. }
             | Booked::MadeAllocated { .. } => self.purchase(&fact.what, when)?,
-            Booked::Transferred { from, to, amount } => {
-                let rated = self.rated(amount.currency, when)?;
-                self.pair(
-                    Account::Bank(*to),
-                    Account::Bank(*from),
-                    rated,
-                    rated.whole(amount.amount.get()),
-                );
-            }
+            Booked::InvoiceBrought { .. }
+            | Booked::BillBrought { .. }
+            | Booked::BillWrittenOff { .. }
+            | Booked::SetOff { .. }
+            | Booked::SetOffReversed { .. } => self.settle_otherwise(&fact.what, when)?,
+            Booked::Expensed { .. }
+            | Booked::ExpenseReversed { .. }
+            | Booked::Exchanged(_)
+            | Booked::Revalued { .. }
+            | Booked::Transferred { .. }
+            | Booked::Spent { .. } => self.spend_or_change(&fact.what, when)?,
             Booked::Posted(legs) => self.post(&fact, legs)?,
-            Booked::Spent { on, amount } => {
-                let account = match on {
-                    Expense::Marketing => Account::Marketing,
-                    Expense::Claims => Account::Claims,
-                };
-                let rated = self.rated(amount.currency, when)?;
-                self.pair(account, Account::Accrued, rated, rated.whole(amount.amount.get()));
-            }
         }
         self.show(fact.at, fact.position);
         Ok(())
@@ -229,19 +245,6 @@ impl<'a, 'v> Money<'a, 'v> {
         self.sale(Account::Receivable, currency, -whole, [-shares[0], -shares[1]]);
         Ok(())
     }
-    fn receive(
-        &mut self,
-        payment: Sym<kind::Payment>,
-        bank: Sym<kind::BankAccount>,
-        paid: (sijil_schemas::money::Money, &[(Sym<kind::Account>, Amount)]),
-        when: When,
-    ) -> Result<(), ReportError> {
-        let (rated, whole) = self.pay(payment, (Account::Advances, bank), paid, when)?;
-        let kept_back = self.keep_back(payment, rated, Decimal::ONE);
-        self.draft(Account::Bank(bank), rated.currency, whole - kept_back);
-        self.draft(Account::Advances, rated.currency, -whole);
-        Ok(())
-    }
     /// What is still put against something is taken from there before the rest goes back.
     fn reverse(&mut self, payment: Sym<kind::Payment>, when: When) -> Result<(), ReportError> {
         let held = self.payments[payment.index()]
@@ -253,7 +256,7 @@ impl<'a, 'v> Money<'a, 'v> {
                 Against::Bill(bill) => self.settle_bill(payment, bill, -amount, when)?,
             }
         }
-        self.pay_back(payment, None);
+        self.pay_back(payment, None, None);
         Ok(())
     }
     /// A credit note without an invoice is owed to the client from its own date on, at its own
@@ -299,36 +302,6 @@ impl<'a, 'v> Money<'a, 'v> {
         }
         Ok(self.invoices[invoice.index()].as_mut())
     }
-    fn pay(
-        &mut self,
-        payment: Sym<kind::Payment>,
-        (advances, bank): (Account, Sym<kind::BankAccount>),
-        (amount, deductions): (sijil_schemas::money::Money, &[(Sym<kind::Account>, Amount)]),
-        when: When,
-    ) -> Result<(Rated, Decimal), ReportError> {
-        let rated = self.rated(amount.currency, when)?;
-        let mut open = Open::nothing(rated);
-        let own: Vec<Decimal> = deductions.iter().map(|(_, amount)| amount.get()).collect();
-        let (cash, back) = (amount.amount.get(), own.iter().sum());
-        let whole = open.open(cash + back);
-        let back =
-            if own.is_empty() { Decimal::ZERO } else { rated.shares(whole, &[cash, back])[1] };
-        let kept_back =
-            deductions.iter().map(|(account, _)| *account).zip(rated.shares(back, &own)).collect();
-        self.payments[payment.index()] = Some(Paid { advances, bank, open, kept_back });
-        Ok((rated, whole))
-    }
-    /// What was kept back of a payment goes to its accounts, or comes back from them; gives the
-    /// sum.
-    fn keep_back(&mut self, payment: Sym<kind::Payment>, rated: Rated, sign: Decimal) -> Decimal {
-        let kept_back = self.payments[payment.index()]
-            .as_ref()
-            .map_or_else(Vec::new, |paid| paid.kept_back.clone());
-        kept_back.iter().fold(Decimal::ZERO, |sum, (account, amount)| {
-            self.draft(Account::Named(*account), rated.currency, amount * sign);
-            sum + amount
-        })
-    }
     /// Net and tax that a credit note with a total takes back, by what earlier ones left.
     fn left_of_invoice(
         &self,
@@ -345,22 +318,6 @@ impl<'a, 'v> Money<'a, 'v> {
         let tax: Decimal = tax.unwrap_or_default();
         Parts { net: total - tax, tax }
     }
-    /// A part goes back, or all that is left of a payment that was none: at the rate of the
-    /// payment.
-    fn pay_back(&mut self, payment: Sym<kind::Payment>, part: Option<Decimal>) {
-        let Some(paid) = &mut self.payments[payment.index()] else { return };
-        let amount = match part {
-            Some(part) => paid.open.take(part),
-            None => paid.open.end(),
-        };
-        let (advances, bank, rated) = (paid.advances, paid.bank, paid.open.rated());
-        // Of a payment received all goes the other way; of one made as well.
-        let sign = if advances == Account::Advances { Decimal::ONE } else { Decimal::NEGATIVE_ONE };
-        let kept_back =
-            if part.is_none() { self.keep_back(payment, rated, -sign) } else { Decimal::ZERO };
-        self.draft(advances, rated.currency, amount * sign);
-        self.draft(Account::Bank(bank), rated.currency, (kept_back - amount) * sign);
-    }
     fn purchase(&mut self, booked: &Booked, when: When) -> Result<(), ReportError> {
         match booked {
             Booked::Billed { bill, currency, charges } => {
@@ -370,15 +327,16 @@ impl<'a, 'v> Money<'a, 'v> {
                 self.credit_bill(*bill, *total, charges.as_ref(), when)?;
             }
             Booked::Made { payment, bank, amount, deductions } => {
+                let bank = on_bank(*bank);
                 let (rated, whole) = self.pay(
                     *payment,
-                    (Account::SupplierAdvances, *bank),
+                    (Account::SupplierAdvances, bank),
                     (*amount, deductions),
                     when,
                 )?;
                 let kept_back = self.keep_back(*payment, rated, Decimal::NEGATIVE_ONE);
                 self.draft(Account::SupplierAdvances, rated.currency, whole);
-                self.draft(Account::Bank(*bank), rated.currency, kept_back - whole);
+                self.draft(bank, rated.currency, kept_back - whole);
             }
             Booked::MadeAllocated { payment, bill, amount } => {
                 self.settle_bill(*payment, *bill, *amount, when)?;
@@ -396,6 +354,15 @@ impl<'a, 'v> Money<'a, 'v> {
             | Booked::Transferred { .. }
             | Booked::Posted(_)
             | Booked::Spent { .. } => (),
+            Booked::InvoiceBrought { .. }
+            | Booked::BillBrought { .. }
+            | Booked::BillWrittenOff { .. }
+            | Booked::SetOff { .. }
+            | Booked::SetOffReversed { .. } => (),
+            Booked::Expensed { .. }
+            | Booked::ExpenseReversed { .. }
+            | Booked::Exchanged(_)
+            | Booked::Revalued { .. } => (),
         }
         Ok(())
     }
@@ -450,6 +417,9 @@ impl<'a, 'v> Money<'a, 'v> {
         for (account, currency, amount) in
             self.drafts.drain(..).filter(|(_, _, amount)| !amount.is_zero())
         {
+            if let Some(foreign) = &mut self.foreign {
+                foreign.count(self.ledger.views, account, amount);
+            }
             (self.visit)(&Leg { at, position, account, unit: LegUnit::Money(currency), amount });
         }
     }

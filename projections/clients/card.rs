@@ -24,6 +24,8 @@ pub struct ClientCard<'a> {
     pub owner: Option<&'a str>,
     /// The company's own fields.
     pub attributes: BTreeMap<&'a str, &'a str>,
+    /// The record that archived it, if it is archived.
+    pub archived_at: Option<Position>,
     /// The client it counts for, if it was merged.
     pub merged_into: Option<&'a str>,
     /// The clients that count for it.
@@ -37,8 +39,10 @@ pub struct ContactCard<'a> {
     pub contact: &'a str,
     /// Where the person belongs.
     pub client: &'a str,
-    /// The record that says the person's name, and how to reach it.
+    /// The record that says the person's name.
     pub said_at: Position,
+    /// The record that may say how to reach it.
+    pub channels_at: Option<Position>,
     /// What the person does in purchases.
     pub roles: Vec<ContactRole>,
 }
@@ -48,8 +52,9 @@ pub struct ContactCard<'a> {
 pub struct CounterpartyCard<'a> {
     /// The legal entity.
     pub counterparty: &'a str,
-    /// The record that says its name, its tax number and its bank accounts.
-    pub said_at: Position,
+    /// The records that say its name, its tax number or its bank accounts, each some of it, the
+    /// oldest first.
+    pub said_at: Vec<Position>,
     /// The client it is linked to.
     pub client: Option<&'a str>,
     /// Every link it ever had, oldest first.
@@ -84,6 +89,7 @@ pub fn client_card<'a>(
         registered_at: registered.at,
         owner: clients.owner_id(client, lens),
         attributes: fields_of(clients, client, lens),
+        archived_at: clients.archiving(client, lens).map(|fact| fact.position),
         merged_into: (root != client).then(|| clients.id(root)),
         merged: merged.map(|c| clients.id(c)).collect(),
     })
@@ -118,6 +124,7 @@ pub fn contact_card<'a>(
         contact: clients.ids().name(contact),
         client: clients.id(said.what),
         said_at: said.position,
+        channels_at: clients.channels_said_at(contact, lens),
         roles: clients.roles_of(contact, lens).collect(),
     })
 }
@@ -129,9 +136,14 @@ pub fn counterparty_card<'a>(
     counterparty: Sym<kind::Counterparty>,
     lens: Lens<'a>,
 ) -> Option<CounterpartyCard<'a>> {
+    let said: Vec<Position> =
+        clients.legal_said(counterparty).counting(lens).map(|fact| fact.position).collect();
+    if said.is_empty() {
+        return None;
+    }
     Some(CounterpartyCard {
         counterparty: clients.counterparty_id(counterparty),
-        said_at: clients.legal_said_at(counterparty, lens)?,
+        said_at: said,
         client: clients.linked_client(counterparty, lens).map(|(client, _)| clients.id(client)),
         links: links_of(clients, counterparty, lens),
     })

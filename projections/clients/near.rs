@@ -46,12 +46,13 @@ impl Near {
                 // What a later part of a document names, the whole of it names.
                 let position = lens.voids.opening_of(part);
                 let Some(noted) = clients.noted(position) else { continue };
-                let mut anchors = clients.anchors(clients.party(position, &noted));
-                if !anchors.any(|anchor| anchor == entity) {
+                let mut anchors = clients.anchors(clients.names(position, &noted));
+                let opened = noted.opens();
+                if opened != Some(entity) && !anchors.any(|anchor| anchor == entity) {
                     continue;
                 }
                 near.events.push((entities.moment(position), position, noted));
-                if let Some(document) = noted.opens().filter(|document| known.insert(*document)) {
+                if let Some(document) = opened.filter(|document| known.insert(*document)) {
                     near.documents.push(document);
                     pending.push(document);
                 }

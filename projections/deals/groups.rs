@@ -134,7 +134,7 @@ impl<'a> Grouping<'a> {
     pub(crate) fn of(&self, walked: &Walked, said: &mut Grounds) -> Group {
         let (opening, deals) = (&walked.course.opening, self.ctx.views.deals);
         let ids = deals.ids();
-        if let By::Counterparty | By::Pipeline = &self.by {
+        if let By::Pipeline = &self.by {
             said.add(walked.course.opened.position);
         }
         match &self.by {
@@ -145,9 +145,7 @@ impl<'a> Grouping<'a> {
                 Group::of(Some(ids.name(owner)))
             }
             By::Client(resolver) => {
-                let client = opening.client.map(|client| ids.name(client));
-                let counterparty = opening.counterparty.map(|legal| ids.name(legal));
-                let hints = Hints { client, counterparty, ..Hints::default() };
+                let hints = Hints { deal: Some(ids.name(walked.deal)), ..Hints::default() };
                 let found = resolver.client_of(&hints, walked.course.opened.at);
                 if self.ctx.explain {
                     said.add(walked.course.opened.position);
@@ -155,7 +153,11 @@ impl<'a> Grouping<'a> {
                 }
                 Group::of(found.map(|sym| self.ctx.views.clients.id(sym)))
             }
-            By::Counterparty => Group::of(opening.counterparty.map(|legal| ids.name(legal))),
+            By::Counterparty => {
+                let (moment, party) = walked.course.party();
+                said.add(moment.position);
+                Group::of(party.counterparty.map(|legal| ids.name(legal)))
+            }
             By::Pipeline => Group::of(Some(ids.name(opening.pipeline))),
             By::Attribute(key) => {
                 let story = deals.story(Some(walked.deal));

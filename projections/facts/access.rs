@@ -118,6 +118,7 @@ impl Access {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::System(_) => (),
         }
     }

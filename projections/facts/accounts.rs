@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
-    AccountPath, BillLine, Event, Record, Unit,
+    AccountPath, BillLine, Event, PaymentWay, Record, Unit,
     event::{Accounting, Claims, Invoices, Marketing},
     id::kind,
     money::{Amount, Money},
@@ -60,9 +60,11 @@ pub enum Expense {
     Marketing,
     /// A claim.
     Claims,
+    /// Service on goods that clients have.
+    Service,
 }
 
-cells! { list Expense { Marketing, Claims } }
+cells! { list Expense { Marketing, Claims, Service } }
 
 cells! {
     /// What a record says about money. A document is told by its number: what it says stands in the
@@ -115,10 +117,12 @@ cells! {
             /// How much.
             amount: Decimal,
         },
-        /// Part of a payment was paid back.
+        /// Part of a payment went back.
         Refunded {
             /// The payment.
             payment: Sym<kind::Payment>,
+            /// From or to which account; `None` for that of the payment.
+            bank: Option<Sym<kind::BankAccount>>,
             /// How much.
             amount: Decimal,
         },
@@ -155,7 +159,7 @@ cells! {
             /// Which.
             payment: Sym<kind::Payment>,
         },
-        /// Part of a payment made was put against a bill.
+        /// Part of a payment made was put against a bill; below zero where that was taken back.
         MadeAllocated {
             /// The payment.
             payment: Sym<kind::Payment>,
@@ -163,6 +167,45 @@ cells! {
             bill: Sym<kind::Bill>,
             /// How much.
             amount: Decimal,
+        },
+        /// Part of a bill need not be paid any more.
+        BillWrittenOff {
+            /// The bill.
+            bill: Sym<kind::Bill>,
+            /// The account it goes to; that of other income where none is said.
+            account: Option<Sym<kind::Account>>,
+            /// How much.
+            amount: Decimal,
+        },
+        /// Invoices and bills were put against each other.
+        SetOff {
+            /// By which set-off.
+            set_off: Sym<kind::SetOff>,
+        },
+        /// A set-off was taken back.
+        SetOffReversed {
+            /// Which.
+            set_off: Sym<kind::SetOff>,
+        },
+        /// Money was spent without a bill.
+        Expensed {
+            /// By which expense.
+            expense: Sym<kind::Expense>,
+        },
+        /// An expense turned out to be none.
+        ExpenseReversed {
+            /// Which.
+            expense: Sym<kind::Expense>,
+        },
+        /// Money was changed into another currency.
+        Exchanged {
+            /// By which exchange.
+            exchange: Sym<kind::FundsExchange>,
+        },
+        /// A bank account of another currency was valued at the rate of the day.
+        Revalued {
+            /// Which, by its path.
+            account: Sym<kind::Account>,
         },
         /// Money was moved between own accounts.
         Transferred {
@@ -183,6 +226,9 @@ cells! {
         },
     }
 }
+
+/// Where all bank accounts stand: their paths are this and their ids.
+pub const BANK_PATH: &str = "assets/bank/";
 
 /// What the number of a day stands for: days of 24 hours since the earliest moment.
 #[derive(Debug, Clone, Copy)]
@@ -218,6 +264,9 @@ impl Accounts {
             Event::Claims(Claims::ClaimResolved(e)) => {
                 e.cost.map(|amount| Entry::Spending { on: Expense::Claims, amount })
             }
+            Event::Claims(Claims::ServicePerformed(e)) => {
+                e.cost.map(|amount| Entry::Spending { on: Expense::Service, amount })
+            }
             Event::Marketing(_) | Event::Claims(_) => None,
             Event::Clients(_)
             | Event::Counterparties(_)
@@ -228,6 +277,7 @@ impl Accounts {
             | Event::Stock(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => None,
         };
@@ -239,6 +289,13 @@ impl Accounts {
         let ids = &self.ids;
         Some(match event {
             Invoices::InvoiceIssued(e) => Entry::Invoiced { invoice: ids.sym(&e.invoice) },
+            Invoices::InvoiceBroughtForward(e) => Entry::Invoiced { invoice: ids.sym(&e.invoice) },
+            Invoices::PaymentBroughtForward(e) => match e.direction {
+                PaymentWay::Received => Entry::Received { payment: ids.sym(&e.payment) },
+                PaymentWay::Made => Entry::Made { payment: ids.sym(&e.payment) },
+            },
+            Invoices::SetOffRecorded(e) => Entry::SetOff { set_off: ids.sym(&e.set_off) },
+            Invoices::SetOffReversed(e) => Entry::SetOffReversed { set_off: ids.sym(&e.set_off) },
             Invoices::CreditNoteIssued(e) => match &e.invoice {
                 Some(invoice) => Entry::Credited { invoice: ids.sym(invoice) },
                 None => Entry::CreditedFreely { note: ids.sym(&e.credit_note) },
@@ -253,7 +310,8 @@ impl Accounts {
                 Entry::Allocated { payment, invoice, amount: -e.amount.get() }
             }
             Invoices::PaymentRefunded(e) => {
-                Entry::Refunded { payment: ids.sym(&e.payment), amount: e.amount.get() }
+                let bank = e.bank_account.as_ref().map(|bank| ids.sym(bank));
+                Entry::Refunded { payment: ids.sym(&e.payment), bank, amount: e.amount.get() }
             }
             Invoices::PaymentReversed(e) => Entry::Reversed { payment: ids.sym(&e.payment) },
             Invoices::DebtWrittenOff(e) => {
@@ -294,6 +352,29 @@ impl Accounts {
                 let (payment, bill) = (ids.sym(&e.payment), ids.sym(&e.bill));
                 Entry::MadeAllocated { payment, bill, amount: e.amount.get() }
             }
+            Accounting::PaymentMadeUnallocated(e) => {
+                let (payment, bill) = (ids.sym(&e.payment), ids.sym(&e.bill));
+                Entry::MadeAllocated { payment, bill, amount: -e.amount.get() }
+            }
+            Accounting::PaymentMadeRefunded(e) => {
+                let bank = e.bank_account.as_ref().map(|bank| ids.sym(bank));
+                Entry::Refunded { payment: ids.sym(&e.payment), bank, amount: e.amount.get() }
+            }
+            Accounting::BillBroughtForward(e) => {
+                Entry::Billed { bill: ids.sym(&e.bill), spent: Run::none() }
+            }
+            Accounting::BillWrittenOff(e) => {
+                let account = e.account.as_ref().map(|AccountPath(path)| ids.sym(path));
+                Entry::BillWrittenOff { bill: ids.sym(&e.bill), account, amount: e.amount.get() }
+            }
+            Accounting::ExpenseRecorded(e) => Entry::Expensed { expense: ids.sym(&e.expense) },
+            Accounting::ExpenseReversed(e) => {
+                Entry::ExpenseReversed { expense: ids.sym(&e.expense) }
+            }
+            Accounting::FundsExchanged(e) => {
+                Entry::Exchanged { exchange: ids.sym(&e.funds_exchange) }
+            }
+            Accounting::AccountRevalued(e) => Entry::Revalued { account: ids.sym(&e.account) },
             Accounting::FundsTransferred(e) => {
                 Entry::Transferred { transfer: ids.sym(&e.funds_transfer) }
             }

@@ -1,5 +1,5 @@
-//! Activity: what was said, complained of and done, as dated facts. Invariant: every record of the
-//! three families is kept exactly once; whether it counts is asked through a lens.
+//! Activity: what was said, complained of, served and done, as dated facts. Invariant: every record
+//! of the three families is kept exactly once; whether it counts is asked through a lens.
 
 use std::ops::Range;
 
@@ -13,6 +13,7 @@ use sijil_schemas::{
 use crate::{
     cells,
     cells::Run,
+    chain::Chain,
     column::Column,
     cut::{Dated, Lens},
     family,
@@ -22,10 +23,14 @@ use crate::{
 };
 
 mod claims;
+mod service;
 mod tasks;
+mod time;
 
 pub use claims::{ClaimState, ClaimStep, ClaimTimes, Complaint, claim_state, claim_times};
+pub use service::{Guarantee, Served};
 pub use tasks::{Assignment, Task, TaskStep};
+pub use time::{ReminderStep, Worked};
 
 cells! { list Channel { Meeting, Call, Sms, Email, Chat } }
 cells! { list Direction { In, Out } }
@@ -41,6 +46,8 @@ cells! {
         pub channel: Channel,
         /// Who began it.
         pub direction: Direction,
+        /// How long it took, in seconds.
+        pub duration_s: Option<u32>,
         /// How it ended.
         pub outcome: Option<Sym<Word>>,
         /// Who did it.
@@ -57,24 +64,40 @@ cells! {
         pub channel: Channel,
         /// When it is to begin.
         pub at: Timestamp,
+        /// Who planned it.
+        pub actor: Sym<Word>,
+        /// What it is to be about, in their order.
+        pub refs: Run<EntitySym>,
     }
 }
 
 family! {
-    /// What is known of interactions, claims and tasks.
+    /// What is known of interactions, claims, service and tasks.
     pub struct Activity {
         words: Words,
         refs: Rows<EntitySym>,
         plans: Column<kind::Interaction, Plan>,
         said: Column<kind::Interaction, Said>,
+        /// What says that something was noted of an interaction.
+        annotated: Column<kind::Interaction, ()>,
         /// What was said about each deal: rows of `said`.
         said_on_deals: Column<kind::Deal, u32>,
         claims: Column<kind::Claim, ClaimStep>,
+        /// The steps that say where each claim stands: rows of `claims`.
+        claims_turned: Column<kind::Claim, u32>,
+        warranties: Column<kind::Warranty, Guarantee>,
+        served: Column<kind::ServiceJob, Served>,
         tasks: Column<kind::Task, TaskStep>,
+        /// The steps that say where each task stands: rows of `tasks`.
+        tasks_turned: Column<kind::Task, u32>,
+        /// The steps that say who has each task: rows of `tasks`.
+        tasks_held: Column<kind::Task, u32>,
         /// What the assignments of each task say it is about.
         assigned: Column<kind::Task, Run<EntitySym>>,
         /// The completions of tasks that were ever about a deal, by the task.
         done_on_deals: Column<kind::Deal, Sym<kind::Task>>,
+        reminders: Column<kind::Reminder, ReminderStep>,
+        worked: Column<kind::TimeEntry, Worked>,
     }
 }
 
@@ -83,18 +106,26 @@ impl Activity {
     pub fn take(&self, record: &Record) {
         match &record.event {
             Event::Interactions(Interactions::InteractionPlanned(e)) => {
-                let plan = Plan { channel: e.channel, at: e.at };
+                let refs = e.refs.iter().map(|entity| self.ids.entity(entity));
+                let plan = Plan {
+                    channel: e.channel,
+                    at: e.at,
+                    actor: self.words.intern(record.envelope.actor.as_str(), record.position),
+                    refs: self.refs.extend(record.position, refs),
+                };
                 self.plans.push(self.ids.sym(&e.interaction), Dated::of(record, plan));
             }
             Event::Interactions(Interactions::InteractionRecorded(e)) => self.take_said(record, e),
+            Event::Interactions(Interactions::InteractionAnnotated(e)) => {
+                self.annotated.push(self.ids.sym(&e.interaction), Dated::of(record, ()));
+            }
             Event::Interactions(Interactions::AttributionStated(_)) => (),
             Event::Claims(e) => self.take_claim(record, e),
             Event::Tasks(e) => self.take_task(record, e),
             Event::Staff(Staff::WorkHandedOver(e)) => {
                 let (from, to) = (self.ids.sym(&e.from), self.ids.sym(&e.to));
                 for task in e.of::<kind::Task>() {
-                    let step = TaskStep::HandedOver { from, to };
-                    self.tasks.push(self.ids.sym(&task), Dated::of(record, step));
+                    self.hand_task(record, &task, (from, to));
                 }
             }
             Event::Staff(_) => (),
@@ -107,6 +138,7 @@ impl Activity {
             Event::Accounting(_)
             | Event::Stock(_)
             | Event::Marketing(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }
@@ -119,6 +151,7 @@ impl Activity {
             client: e.client.as_ref().map(|client| self.ids.sym(client)),
             channel: e.channel,
             direction: e.direction,
+            duration_s: e.duration_s,
             outcome: e.outcome.as_ref().map(|outcome| word(outcome.as_str())),
             actor: word(record.envelope.actor.as_str()),
             refs: self.refs.extend(record.position, e.refs.iter().map(|r| self.ids.entity(r))),
@@ -141,7 +174,12 @@ impl Activity {
     /// The first entity of a kind that an interaction is about.
     #[must_use]
     pub fn about(&self, said: &Said, kind: Kind) -> Option<EntitySym> {
-        self.refs(said.refs).find(|entity| entity.kind == kind)
+        self.first_ref(said.refs, kind)
+    }
+    /// The first entity of a kind among some.
+    #[must_use]
+    pub fn first_ref(&self, refs: Run<EntitySym>, kind: Kind) -> Option<EntitySym> {
+        self.refs(refs).find(|entity| entity.kind == kind)
     }
     /// Every interaction that took place and counts, in order of position.
     pub fn said<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Dated<Said>> + 'a {
@@ -189,6 +227,29 @@ impl Activity {
         lens: Lens<'_>,
     ) -> Option<Dated<Said>> {
         self.said.of_any(interaction).counting(lens).next()
+    }
+    /// The times that an interaction took place: one, where the rules let it in.
+    #[must_use]
+    pub fn sayings(
+        &self,
+        interaction: Option<Sym<kind::Interaction>>,
+    ) -> Chain<'_, kind::Interaction, Said> {
+        self.said.of_any(interaction)
+    }
+    /// What says that something was noted of an interaction.
+    #[must_use]
+    pub fn annotations(
+        &self,
+        interaction: Option<Sym<kind::Interaction>>,
+    ) -> Chain<'_, kind::Interaction, ()> {
+        self.annotated.of_any(interaction)
+    }
+    /// Every plan that counts, in order of position.
+    pub fn plans<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (Sym<kind::Interaction>, Dated<Plan>)> + 'a {
+        self.plans.counting(lens).map(|(_, interaction, plan)| (interaction, plan))
     }
     /// The first plan of an interaction that counts.
     #[must_use]

@@ -27,9 +27,14 @@ use crate::{
     words::{Word, Words},
 };
 
+mod contacts;
+mod contracts;
+mod dealings;
 mod resolve;
 mod ties;
 
+pub use contracts::{Amendment, Contract};
+pub use dealings::{Agreed, Consent, Goal};
 pub use resolve::{Hints, LinkView, Resolver};
 pub use ties::{Noted, Party};
 
@@ -99,11 +104,26 @@ family! {
         absorbed: Column<kind::Client, Sym<kind::Client>>,
         /// What says the name of a legal entity, and where its money lies.
         registered: Column<kind::Counterparty, ()>,
+        /// What says how to reach a contact.
+        channels: Column<kind::Contact, ()>,
+        /// Contacts of each client.
+        at_client: Column<kind::Client, Sym<kind::Contact>>,
         links: Column<kind::Counterparty, Link>,
         /// Legal entities that were linked to a client.
         linked: Column<kind::Client, Sym<kind::Counterparty>>,
         contracts: Column<kind::Contract, ContractTerms>,
-        /// What says who a contact is and how to reach it, and at which client it is.
+        /// Changes of contracts, and their ends.
+        amendments: Column<kind::Contract, Amendment>,
+        /// Those of them that say until when a contract holds.
+        ends: Column<kind::Contract, Amendment>,
+        /// Whether a client is archived from a date on.
+        archived: Column<kind::Client, bool>,
+        goals: Column<kind::Client, Goal>,
+        /// What clients said of being written to, and what contacts did.
+        consents: Column<kind::Client, Consent>,
+        consents_of_contacts: Column<kind::Contact, Consent>,
+        agreements: Column<kind::Agreement, Agreed>,
+        /// What says who a contact is, and at which client it is.
         contacts: Column<kind::Contact, Sym<kind::Client>>,
         roles: Column<kind::Contact, Run<ContactRole>>,
         roles_set: Rows<ContactRole>,
@@ -140,6 +160,7 @@ impl Clients {
             Event::Marketing(_)
             | Event::Claims(_)
             | Event::Tasks(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }
@@ -175,14 +196,26 @@ impl Clients {
                 self.merges.push(self.ids.sym(&e.client), Dated::of(record, None));
             }
             event::Clients::ContactAdded(e) => {
-                let client = self.ids.sym(&e.client);
-                self.contacts.push(self.ids.sym(&e.contact), Dated::of(record, client));
+                let (client, contact) = (self.ids.sym(&e.client), self.ids.sym(&e.contact));
+                self.contacts.push(contact, Dated::of(record, client));
+                self.channels.push(contact, Dated::of(record, ()));
+                self.at_client.push(client, Dated::of(record, contact));
             }
             event::Clients::ContactRoleSet(e) => {
                 let roles = self.roles_set.extend(record.position, e.roles.iter().copied());
                 self.roles.push(self.ids.sym(&e.contact), Dated::of(record, roles));
             }
-            event::Clients::CustomFieldDefined(_) => (),
+            event::Clients::CustomFieldDefined(_) | event::Clients::CustomFieldRetired(_) => (),
+            event::Clients::ContactChannelsChanged(e) => {
+                self.channels.push(self.ids.sym(&e.contact), Dated::of(record, ()));
+            }
+            event::Clients::ClientArchived(_)
+            | event::Clients::ClientRestored(_)
+            | event::Clients::ClientGoalSet(_)
+            | event::Clients::ConsentGiven(_)
+            | event::Clients::ConsentWithdrawn(_)
+            | event::Clients::AgreementNoted(_)
+            | event::Clients::AgreementSettled(_) => self.take_dealing(record, event),
         }
     }
     fn own(
@@ -232,6 +265,15 @@ impl Clients {
                 };
                 self.contracts.push(self.ids.sym(&e.contract), Dated::of(record, terms));
             }
+            Counterparties::CounterpartyDetailsChanged(e) => {
+                self.registered.push(self.ids.sym(&e.counterparty), Dated::of(record, ()));
+            }
+            Counterparties::ContractAmended(e) => {
+                self.amend(record, &e.contract, Amendment::of(e));
+            }
+            Counterparties::ContractTerminated(e) => {
+                self.amend(record, &e.contract, Amendment::end());
+            }
         }
     }
     fn link(&self, record: &Record, legal: &CounterpartyId, client: &ClientId, begins: bool) {
@@ -263,12 +305,6 @@ impl Clients {
     pub fn counterparty_id(&self, counterparty: Sym<kind::Counterparty>) -> &str {
         self.ids.name(counterparty)
     }
-    /// The number of a contact.
-    #[must_use]
-    pub fn contact(&self, contact: &str) -> Option<Sym<kind::Contact>> {
-        self.ids.find(contact)
-    }
-
     /// The registration of a client, if it counts.
     #[must_use]
     pub fn registration(
@@ -286,45 +322,6 @@ impl Clients {
     pub fn client_named_at(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Option<Position> {
         self.named.of(client).last(lens).map(|fact| fact.position)
     }
-    /// The record that says what a legal entity is called and where its money lies; `None` before
-    /// it was registered.
-    #[must_use]
-    pub fn legal_said_at(
-        &self,
-        counterparty: Sym<kind::Counterparty>,
-        lens: Lens<'_>,
-    ) -> Option<Position> {
-        self.registered.of(counterparty).last(lens).map(|fact| fact.position)
-    }
-    /// The record that says who a contact is and how to reach it, with the client it is at; `None`
-    /// before it was added.
-    #[must_use]
-    pub fn contact_said_at(
-        &self,
-        contact: Sym<kind::Contact>,
-        lens: Lens<'_>,
-    ) -> Option<Dated<Sym<kind::Client>>> {
-        self.contacts.of(contact).last(lens)
-    }
-    /// What a contact does in purchases, as it was set last.
-    pub fn roles_of(
-        &self,
-        contact: Sym<kind::Contact>,
-        lens: Lens<'_>,
-    ) -> impl Iterator<Item = ContactRole> {
-        let roles = self.roles.of(contact).last(lens).map_or_else(Run::none, |fact| fact.what);
-        self.roles_set.of(roles)
-    }
-    /// What was agreed in a contract; `None` if it does not count.
-    #[must_use]
-    pub fn contract(
-        &self,
-        contract: Option<Sym<kind::Contract>>,
-        lens: Lens<'_>,
-    ) -> Option<Dated<ContractTerms>> {
-        self.contracts.of_any(contract).last(lens)
-    }
-
     /// What was set of the company's own fields of a client, the earliest first; `None` removed
     /// one.
     pub fn set_of<'a>(

@@ -80,6 +80,9 @@ impl Company {
             Event::Clients(Clients::CustomFieldDefined(e)) => {
                 self.settings.change(|settings| settings.define_field(record, e));
             }
+            Event::Clients(Clients::CustomFieldRetired(e)) => {
+                self.settings.change(|settings| settings.retire_field(record, e));
+            }
             Event::Clients(_) => (),
             Event::Invoices(Invoices::PeriodClosed(e)) => {
                 let closing = Closing::Closed(e.until);
@@ -104,6 +107,7 @@ impl Company {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_) => (),
         }
     }
@@ -237,6 +241,14 @@ impl Company {
             self.rates.of(sym).counting(lens).map(move |rate| (currency, rate))
         };
         all.into_iter().flat_map(named)
+    }
+    /// The prices of an item that are known, in order of replay.
+    pub fn prices_of<'a>(
+        &'a self,
+        item: Sym<kind::Item>,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Dated<Price>> + 'a {
+        self.prices.of(item).known(lens)
     }
     /// Every price that is known: (list, item, price), in order of the lists and items, then of
     /// position.

@@ -277,6 +277,13 @@ impl<T> Facts<T> {
         let end = there.partition_point(|f| f.at < lens.cut.before);
         steps::each(there[..end].iter()).filter(move |f| lens.known(f.position))
     }
+    /// The first known fact that began after a moment.
+    #[must_use]
+    pub fn first_after(&self, at: Timestamp, lens: Lens<'_>) -> Option<&Dated<T>> {
+        let there = self.0.unseen();
+        let begun = there.partition_point(|f| f.at <= at);
+        steps::each(there[begun..].iter()).find(|f| lens.known(f.position))
+    }
     /// The last known fact that began at or before a moment; configuration is cut by `known_at`
     /// alone.
     #[must_use]

@@ -8,7 +8,7 @@
 use std::{ops::Range, sync::Arc};
 
 use sijil_schemas::{
-    Event, Line, Position, Record,
+    CreditShare, Event, Line, Position, Record,
     event::{self, Orders, Staff},
     id::kind,
     money::Money,
@@ -37,7 +37,7 @@ mod story;
 pub use course::{Close, Course, Leaving, Moment, Outcome, State, Tenure, Visit, Worth};
 pub use duties::{Duties, Obligation, Skipped, Verdict};
 pub use regime::{Duty, PipelineRevision, RankedStage, Regime, RegulationRevision};
-pub use said::{Asked, DealFact, Estimate, Loss, Opening};
+pub use said::{Asked, Credit, DealFact, Estimate, Loss, Opening, PartySet};
 pub use story::Story;
 
 use said::{NarrowFact, attributes_of};
@@ -60,6 +60,9 @@ family! {
         words: Words,
         openings: Rows<Opening>,
         lines: Rows<Asked>,
+        /// The competitors that are said to bid, by words as losses name them.
+        bidding: Rows<Sym<Word>>,
+        shares: Rows<Credit>,
         estimates: Rows<Estimate>,
         /// What wins say that they brought.
         brought: Rows<Money>,
@@ -113,6 +116,7 @@ impl Deals {
             ) => (),
             Event::Orders(
                 Orders::OrderCancelled(_)
+                | Orders::OrderClosed(_)
                 | Orders::ShipmentDispatched(_)
                 | Orders::ReturnReceived(_),
             ) => (),
@@ -134,6 +138,7 @@ impl Deals {
             | Event::Marketing(_)
             | Event::Claims(_)
             | Event::Tasks(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }
@@ -148,10 +153,7 @@ impl Deals {
         if let DealFact::Won { order: Some(order), .. } = fact {
             self.of_orders.push(order, Dated::of(record, deal));
         }
-        if let (DealFact::Opened(opening), event::Deals::DealOpened(e)) = (&mut fact, event) {
-            let lines = e.lines.iter().map(|line| self.asked(line, record));
-            opening.lines = self.lines.extend(record.position, lines);
-        }
+        self.put_rows(record, event, &mut fact);
         self.said.push(deal, Dated::of(record, self.put(fact, record.position)));
         let attributes = attributes_of(event).into_iter().flatten();
         let fields = attributes.map(|(key, value)| Attribute {
@@ -161,6 +163,33 @@ impl Deals {
         let run = self.fields.extend(record.position, fields);
         if !run.is_empty() {
             self.attributes.push(deal, Dated::of(record, run));
+        }
+    }
+    /// Puts what a fact says in any number.
+    fn put_rows(&self, record: &Record, event: &event::Deals, fact: &mut DealFact) {
+        let at = record.position;
+        let asked = |lines: &[Line]| {
+            self.lines.extend(at, lines.iter().map(|line| self.asked(line, record)))
+        };
+        match (fact, event) {
+            (DealFact::Opened(opening), event::Deals::DealOpened(e)) => {
+                opening.lines = asked(&e.lines);
+            }
+            (DealFact::Items { lines }, event::Deals::DealItemsChanged(e)) => {
+                *lines = asked(&e.lines);
+            }
+            (DealFact::Competitors { competitors }, event::Deals::DealCompetitorsSet(e)) => {
+                let all = e.competitors.iter().map(|of| self.intern(of.as_str(), record));
+                *competitors = self.bidding.extend(at, all);
+            }
+            (DealFact::Shares { shares }, event::Deals::DealCreditSharesSet(e)) => {
+                let credit = |of: &CreditShare| Credit {
+                    employee: self.ids.sym(&of.employee),
+                    share: of.share,
+                };
+                *shares = self.shares.extend(at, e.shares.iter().map(credit));
+            }
+            _ => (),
         }
     }
     fn asked(&self, line: &Line, record: &Record) -> Asked {
@@ -194,6 +223,11 @@ impl Deals {
             }
             DealFact::Lost(loss) => NarrowFact::Lost { loss },
             DealFact::Reopened { stage } => NarrowFact::Reopened { stage },
+            DealFact::Items { lines } => NarrowFact::Items { lines },
+            DealFact::Party(set) => NarrowFact::Party { set },
+            DealFact::Participant { contact, role } => NarrowFact::Participant { contact, role },
+            DealFact::Competitors { competitors } => NarrowFact::Competitors { competitors },
+            DealFact::Shares { shares } => NarrowFact::Shares { shares },
         }
     }
     /// The fact that stands in its column.
@@ -219,6 +253,11 @@ impl Deals {
             }
             NarrowFact::Lost { loss } => DealFact::Lost(loss),
             NarrowFact::Reopened { stage } => DealFact::Reopened { stage },
+            NarrowFact::Items { lines } => DealFact::Items { lines },
+            NarrowFact::Party { set } => DealFact::Party(set),
+            NarrowFact::Participant { contact, role } => DealFact::Participant { contact, role },
+            NarrowFact::Competitors { competitors } => DealFact::Competitors { competitors },
+            NarrowFact::Shares { shares } => DealFact::Shares { shares },
         }
     }
 
@@ -247,7 +286,15 @@ impl Deals {
     pub fn word(&self, word: Sym<Word>) -> &str {
         self.words.text(word)
     }
-    /// What is asked for by an opening, in order.
+    /// The competitors that were said to bid, by words as losses name them.
+    pub fn bidding(&self, competitors: Run<Sym<Word>>) -> impl ExactSizeIterator<Item = Sym<Word>> {
+        self.bidding.of(competitors)
+    }
+    /// Whom a deal counts for, in the order in which it was said.
+    pub fn shares(&self, shares: Run<Credit>) -> impl ExactSizeIterator<Item = Credit> {
+        self.shares.of(shares)
+    }
+    /// What is asked for, in order.
     pub fn lines(&self, lines: Run<Asked>) -> impl ExactSizeIterator<Item = Asked> {
         self.lines.of(lines)
     }

@@ -1,6 +1,7 @@
-//! Marketing: where clients come from and what it cost. Invariant: statements, attendances and
-//! costs are dated facts; sources, campaigns, segments and classifications are configuration with
-//! revisions, in force as known.
+//! Marketing: where clients come from and what it cost, who else they may buy from, and what they
+//! answer when they are asked. Invariant: statements, attendances, costs, observations and answers
+//! are dated facts; sources, campaigns, segments, classifications and the questions of surveys are
+//! configuration with revisions, in force as known.
 
 use std::sync::Arc;
 
@@ -13,16 +14,23 @@ use sijil_schemas::{
 
 use crate::{
     cells,
+    chain::Chain,
     column::Column,
     config::Config,
     cut::{Dated, Lens},
     family,
     ids::{EntitySym, Sym},
+    rows::Rows,
+    words::{Word, Words},
 };
 
+mod competitors;
 mod plans;
+mod surveys;
 
+pub use competitors::Observed;
 pub use plans::{Campaign, Classification, Plans, Segment, Source};
+pub use surveys::{Answer, Answered, Survey};
 
 cells! { list AttributionQuestion { Learned, Prompted } }
 
@@ -36,13 +44,33 @@ cells! {
     }
 }
 
+cells! {
+    /// A step of a campaign's life after it was planned.
+    pub enum CampaignStep {
+        /// It began.
+        Started,
+        /// It is over.
+        Ended,
+    }
+}
+
 family! {
-    /// What is known of sources, campaigns, segments and classifications.
+    /// What is known of sources, campaigns, segments, classifications, competitors and surveys.
     pub struct Marketing {
+        /// Questions, answers and names of competitors.
+        words: Words,
         plans: Config<Plans>,
         costs: Column<kind::Campaign, Money>,
         attendances: Column<kind::Campaign, Sym<kind::Client>>,
         stated: Column<kind::Source, Stated>,
+        campaign_steps: Column<kind::Campaign, CampaignStep>,
+        /// The name of each competitor.
+        competitors: Column<kind::Competitor, Sym<Word>>,
+        observed: Column<kind::Competitor, Observed>,
+        invited: Column<kind::Survey, EntitySym>,
+        answered: Column<kind::Survey, Answered>,
+        answers: Rows<Answer>,
+        closed: Column<kind::Survey, ()>,
     }
 }
 
@@ -51,13 +79,16 @@ impl Marketing {
     pub fn take(&self, record: &Record) {
         match &record.event {
             Event::Marketing(e) => self.take_marketing(record, e),
+            Event::Surveys(e) => self.take_survey(record, e),
             Event::Interactions(Interactions::AttributionStated(e)) => {
                 let subject = self.ids.entity(&e.subject);
                 let stated = Stated { subject, question: e.question };
                 self.stated.push(self.ids.sym(&e.source), Dated::of(record, stated));
             }
             Event::Interactions(
-                Interactions::InteractionPlanned(_) | Interactions::InteractionRecorded(_),
+                Interactions::InteractionPlanned(_)
+                | Interactions::InteractionRecorded(_)
+                | Interactions::InteractionAnnotated(_),
             ) => (),
             Event::Clients(_)
             | Event::Counterparties(_)
@@ -102,10 +133,39 @@ impl Marketing {
                 let made = Dated::of(record, Classification::of(e));
                 self.plans.change(|plans| plans.classifications.define(classification, made));
             }
+            MarketingEvent::CampaignStarted(e) => {
+                let step = Dated::of(record, CampaignStep::Started);
+                self.campaign_steps.push(self.ids.sym(&e.campaign), step);
+            }
+            MarketingEvent::CampaignEnded(e) => {
+                let step = Dated::of(record, CampaignStep::Ended);
+                self.campaign_steps.push(self.ids.sym(&e.campaign), step);
+            }
+            MarketingEvent::CompetitorRegistered(e) => {
+                let name = self.words.intern(&e.name, record.position);
+                self.competitors.push(self.ids.sym(&e.competitor), Dated::of(record, name));
+            }
+            MarketingEvent::CompetitorFactObserved(e) => {
+                let observed = Observed::of(e, &self.ids);
+                self.observed.push(self.ids.sym(&e.competitor), Dated::of(record, observed));
+            }
         }
     }
 
-    /// Sources, campaigns, segments and classifications, as they are now.
+    /// A word that a fact names.
+    #[must_use]
+    pub fn word(&self, word: Sym<Word>) -> &str {
+        self.words.text(word)
+    }
+    /// The steps of a campaign's life after it was planned.
+    #[must_use]
+    pub fn campaign_steps(
+        &self,
+        campaign: Option<Sym<kind::Campaign>>,
+    ) -> Chain<'_, kind::Campaign, CampaignStep> {
+        self.campaign_steps.of_any(campaign)
+    }
+    /// Sources, campaigns, segments, classifications and the questions of surveys, as they are now.
     #[must_use]
     pub fn plans(&self) -> Arc<Plans> {
         self.plans.get()

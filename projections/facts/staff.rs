@@ -1,6 +1,6 @@
-//! Staff: who works where, under whom, who stands in for whom, and what is to be reached.
-//! Invariant: a membership, a manager and a deputy are asked for a moment, never "now"; measures
-//! and targets are configuration, in force as known.
+//! Staff: who works where, under whom, who is away or left, who stands in for whom, and what is to
+//! be reached. Invariant: a membership, a manager and a deputy are asked for a moment, never "now";
+//! measures, targets, plans and absences are in force on their own dates, as known.
 
 use sijil_schemas::{
     Event, Record,
@@ -20,9 +20,11 @@ use crate::{
 };
 
 mod goals;
+mod presence;
 mod terms;
 
 pub use goals::{Kpi, Target, TargetKey, Whom};
+pub use presence::{Absence, Headcount};
 pub use terms::{Term, TermStep, term};
 
 cells! {
@@ -44,6 +46,10 @@ family! {
     pub struct Staff {
         words: Words,
         placements: Column<kind::Employee, Placement>,
+        dismissals: Column<kind::Employee, ()>,
+        /// Each at the first moment (UTC) of its first day, so that neighbours are next in time.
+        absences: Column<kind::Employee, Absence>,
+        headcounts: Column<kind::StaffPlan, Headcount>,
         substitutions: Column<kind::Substitution, TermStep>,
         /// By who is absent, when each began.
         begun: Column<kind::Employee, Sym<kind::Substitution>>,
@@ -71,6 +77,7 @@ impl Staff {
             | Event::Marketing(_)
             | Event::Claims(_)
             | Event::Tasks(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }
@@ -103,6 +110,11 @@ impl Staff {
                 self.kpis.push(self.ids.sym(&e.kpi), Dated::of(record, kpi));
             }
             StaffEvent::TargetSet(e) => self.take_target(record, e),
+            StaffEvent::EmployeeAbsent(e) => self.take_absence(record, e),
+            StaffEvent::EmployeeDismissed(e) => {
+                self.dismissals.push(self.ids.sym(&e.employee), Dated::of(record, ()));
+            }
+            StaffEvent::StaffPlanSet(e) => self.take_plan(record, e),
         }
     }
     fn place(

@@ -82,6 +82,7 @@ family! {
         arrivals: Column<kind::PurchaseOrder, u32>,
         orders: Column<kind::Order, Ordered>,
         goods: Rows<Asked>,
+        /// What ends orders: cancelling, or closing.
         cancelled: Column<kind::Order, ()>,
         sent: Column<kind::Order, Sent>,
         /// What came back of each shipment.
@@ -132,6 +133,7 @@ impl Stock {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }
@@ -218,6 +220,10 @@ impl Stock {
             Orders::OrderCancelled(e) => {
                 self.cancelled.push(self.ids.sym(&e.order), Dated::of(record, ()));
             }
+            // For goods it is as if the rest were cancelled.
+            Orders::OrderClosed(e) => {
+                self.cancelled.push(self.ids.sym(&e.order), Dated::of(record, ()));
+            }
             Orders::ShipmentDispatched(e) => self.dispatch(record, e),
             Orders::ReturnReceived(e) => self.give_back(record, e),
         }
@@ -235,6 +241,15 @@ impl Stock {
             Accounting::PaymentMadeAllocated(_)
             | Accounting::FundsTransferred(_)
             | Accounting::EntryPosted(_) => (),
+            // What was brought forward bills nothing that came here.
+            Accounting::BillBroughtForward(_)
+            | Accounting::ExpenseRecorded(_)
+            | Accounting::ExpenseReversed(_)
+            | Accounting::PaymentMadeUnallocated(_)
+            | Accounting::PaymentMadeRefunded(_) => (),
+            Accounting::BillWrittenOff(_)
+            | Accounting::FundsExchanged(_)
+            | Accounting::AccountRevalued(_) => (),
         }
     }
     fn produce(&self, record: &Record, e: &ProductionCompleted) {

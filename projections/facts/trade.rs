@@ -26,6 +26,7 @@ use crate::{
 
 mod accounts;
 mod bank;
+mod brought;
 mod credits;
 mod documents;
 mod limits;
@@ -34,6 +35,7 @@ mod query;
 mod settleable;
 mod settlement;
 mod shipping;
+mod spent;
 mod sums;
 mod written;
 
@@ -41,9 +43,9 @@ pub use accounts::UnitSym;
 pub use bank::{BankKind, BankMove, Covered, Mover, cover};
 pub use credits::{Beyond, Credit, CreditPart, Left, Taken, by_what_is_left};
 pub use documents::{
-    Attribute, BillDoc, BillPart, CreditDoc, CreditNoteDoc, Deducted, Dispatched, Document,
-    DocumentLine, Due, Goods, Imported, InvoiceDoc, Matched, Means, OrderDoc, Outgoing, Party,
-    PaymentChange, Purpose, Receipt, Settlement, TransferDoc,
+    Attribute, Begun, BillDoc, CreditDoc, CreditNoteDoc, Deducted, Dispatched, Document,
+    DocumentLine, Due, ExchangeDoc, ExpenseDoc, Goods, Imported, InvoiceDoc, Matched, Means, Off,
+    OrderDoc, Outgoing, Party, PaymentChange, Purpose, Receipt, Settlement, TransferDoc,
 };
 pub use limits::{LimitDoc, Limits};
 pub use query::Listed;
@@ -69,6 +71,7 @@ family! {
         limits: Config<Limits>,
         placed: Column<kind::Order, OrderDoc>,
         cancelled: Column<kind::Order, ()>,
+        closed: Column<kind::Order, ()>,
         dispatched: Column<kind::Shipment, Dispatched>,
         /// What was dispatched for each order: rows of `dispatched`.
         sent: Column<kind::Order, u32>,
@@ -91,10 +94,18 @@ family! {
         told_of_payments: Column<kind::Payment, Sym<kind::StatementLine>>,
         /// The lines that were matched to each credit note.
         told_of_notes: Column<kind::CreditNote, Sym<kind::StatementLine>>,
+        /// The lines that were matched to each expense.
+        told_of_expenses: Column<kind::Expense, Sym<kind::StatementLine>>,
         transfers: Column<kind::FundsTransfer, TransferDoc>,
         billed: Column<kind::Bill, BillDoc>,
         bill_credits: Column<kind::Bill, CreditDoc>,
-        bill_parts: Column<kind::Bill, BillPart>,
+        bills_settled: Column<kind::Bill, Settlement>,
+        offs: Rows<Off>,
+        set_offs: Column<kind::SetOff, Run<Off>>,
+        set_offs_reversed: Column<kind::SetOff, ()>,
+        expenses: Column<kind::Expense, ExpenseDoc>,
+        expenses_reversed: Column<kind::Expense, ()>,
+        exchanges: Column<kind::FundsExchange, ExchangeDoc>,
         banks: Column<kind::BankAccount, Currency>,
         opened: Column<kind::Account, Option<UnitSym>>,
         /// The units that were posted to each account, each once.
@@ -121,6 +132,7 @@ impl Trade {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }
@@ -143,9 +155,13 @@ impl Trade {
             Orders::OrderCancelled(e) => {
                 self.cancelled.push(self.ids.sym(&e.order), Dated::of(record, ()));
             }
+            Orders::OrderClosed(e) => {
+                self.closed.push(self.ids.sym(&e.order), Dated::of(record, ()));
+            }
             Orders::ShipmentDispatched(e) => {
                 let order = self.ids.sym(&e.order);
-                let what = Dispatched { order, goods: self.goods(position, &e.lines) };
+                let (goods, warranty_months) = (self.goods(position, &e.lines), e.warranty_months);
+                let what = Dispatched { order, goods, warranty_months };
                 let row = self.dispatched.push(self.ids.sym(&e.shipment), Dated::of(record, what));
                 self.sent.push(order, Dated::of(record, row));
             }
@@ -170,6 +186,7 @@ impl Trade {
                     order: e.order.as_ref().map(|o| self.ids.sym(o)),
                     total,
                     due: self.due(record.position, e.due_on, &e.instalments, total),
+                    begun: Begun::Here,
                 };
                 self.issued.push(self.ids.sym(&e.invoice), Dated::of(record, doc));
             }
@@ -193,8 +210,7 @@ impl Trade {
                 self.allocate(record, means, &e.invoice, e.amount, false);
             }
             Invoices::PaymentRefunded(e) => {
-                let change = PaymentChange::Refunded { amount: e.amount };
-                self.changes.push(self.ids.sym(&e.payment), Dated::of(record, change));
+                self.pay_back(record, &e.payment, e.amount, e.bank_account.as_ref());
             }
             Invoices::PaymentReversed(e) => self.reverse(record, e),
             Invoices::DebtWrittenOff(e) => self.write_off(record, e),
@@ -203,6 +219,12 @@ impl Trade {
                 self.imported.push(self.ids.sym(&e.statement_line), Dated::of(record, imported));
             }
             Invoices::StatementLineMatched(e) => self.match_line(record, e),
+            Invoices::InvoiceBroughtForward(e) => self.bring_invoice(record, e),
+            Invoices::PaymentBroughtForward(e) => self.bring_payment(record, e),
+            Invoices::SetOffRecorded(e) => self.set_off(record, e),
+            Invoices::SetOffReversed(e) => {
+                self.set_offs_reversed.push(self.ids.sym(&e.set_off), Dated::of(record, ()));
+            }
             Invoices::PeriodClosed(_)
             | Invoices::PeriodReopened(_)
             | Invoices::InvoiceLinesAdded(_)
@@ -246,7 +268,7 @@ impl Trade {
                 let document =
                     self.document(position, (party, None), total.currency, &lines, &e.attributes);
                 let due = self.due(position, e.due_on, &e.instalments, total.amount);
-                let doc = BillDoc { document, total: total.amount, due };
+                let doc = BillDoc { document, total: total.amount, due, begun: Begun::Here };
                 self.billed.push(self.ids.sym(&e.bill), Dated::of(record, doc));
             }
             Accounting::BillCredited(e) => {
@@ -257,7 +279,22 @@ impl Trade {
                 self.bill_credits.push(self.ids.sym(&e.bill), Dated::of(record, doc));
             }
             Accounting::PaymentMade(e) => self.pay(record, e),
-            Accounting::PaymentMadeAllocated(e) => self.put_against(record, e),
+            Accounting::PaymentMadeAllocated(e) => {
+                self.put_against(record, (&e.payment, &e.bill), e.amount, true);
+            }
+            Accounting::PaymentMadeUnallocated(e) => {
+                self.put_against(record, (&e.payment, &e.bill), e.amount, false);
+            }
+            Accounting::PaymentMadeRefunded(e) => {
+                self.pay_back(record, &e.payment, e.amount, e.bank_account.as_ref());
+            }
+            Accounting::BillBroughtForward(e) => self.bring_bill(record, e),
+            Accounting::BillWrittenOff(e) => self.write_off_bill(record, e),
+            Accounting::ExpenseRecorded(e) => self.spend(record, e),
+            Accounting::ExpenseReversed(e) => {
+                self.expenses_reversed.push(self.ids.sym(&e.expense), Dated::of(record, ()));
+            }
+            Accounting::FundsExchanged(e) => self.exchange(record, e),
             Accounting::EntryPosted(e) => {
                 for posting in &e.postings {
                     self.post(record, self.ids.sym(&posting.account), self.unit(&posting.unit));
@@ -272,6 +309,8 @@ impl Trade {
             Accounting::LedgerOpened(_)
             | Accounting::BillLinesAdded(_)
             | Accounting::BillCreditLinesAdded(_) => (),
+            // What it is worth, the books say.
+            Accounting::AccountRevalued(_) => (),
         }
     }
 

@@ -148,7 +148,7 @@ fn billed<'a>(ctx: &Context<'a>) -> Vec<Billed<'a>> {
     let (trade, lens) = (ctx.views.trade, ctx.lens());
     let id = |legal: Option<Sym<_>>| legal.map(|legal| trade.ids().name(legal));
     let mut all: Vec<Billed<'a>> = Vec::new();
-    for invoice in trade.invoices(lens) {
+    for invoice in trade.invoices(lens).filter(|invoice| !invoice.doc.begun.is_before()) {
         let currency = invoice.doc.document.currency;
         let legal = id(invoice.doc.document.party.counterparty);
         let of = |at, position, total: Amount, reduced: Option<_>| {

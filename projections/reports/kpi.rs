@@ -43,10 +43,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "variance = actual − target; attainment = actual ÷ target; expected to date = target \
               × elapsed days ÷ days of the period (rates and standing figures: the target itself); \
               good = variance, with its sign turned where less is better. Activity counts for who \
-              did it (a deputy while one stands in), a won deal for its owner at the win, debts \
-              and claims for the client's owner; departments by membership at the event",
+              did it (a deputy while one stands in), a won deal for its owner at the win, a \
+              claim for the last who was given it, else, as debts, for the client's owner; a \
+              cancelled task is not overdue; departments by membership at the event",
     source: "R25",
-    edition: 2,
+    edition: 3,
     question: "Who reached what, and who is behind?",
     draws_on: &[
         "staff",
@@ -113,11 +114,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         },
         Parameter {
             name: "credit",
-            kind: ParameterKind::Choice(&["owner", "tenure", "opener"]),
+            kind: ParameterKind::Choice(&["owner", "tenure", "opener", "shared"]),
             required: false,
             default: Some("owner"),
             about: "for whom a won deal counts: its owner at the win; its owners by days owned; \
-                    who opened it",
+                    who opened it; those whose shares were set last before the win",
         },
         Parameter {
             name: "in",

@@ -1,5 +1,6 @@
 //! Orders (R41): what became of them. Invariant: what was ordered on a line is what was sent and
-//! not sent back, what is open, and what cancelling dropped.
+//! not sent back, what is open, and what cancelling or closing
+//! dropped.
 
 use std::collections::BTreeMap;
 
@@ -28,16 +29,17 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     title: "Orders",
     about: "What became of orders line by line or as a whole, what is still to be sent, and \
             whether what was promised came in time and in full.",
-    formula: "open = ordered − shipped + returned, 0 at least, and 0 once cancelled; goods that \
-              name no line go to those of their item in order, as far as each goes; orders: \
-              shipped_share = units sent and not sent back ÷ units ordered, paid = allocations, \
-              outstanding = what is open of its invoices; backlog = open × net ÷ ordered of each \
-              line; otif: of orders promised within from and to, up to as_of, and not cancelled by \
-              the promised day, those of which every line had been sent in full by its end \
-              (returns do not undo it); in_full: by as_of; undated: those placed within from and \
-              to that were promised for no day; lines without an item are not sent",
+    formula: "open = ordered − shipped + returned, 0 at least, and 0 once cancelled or closed; \
+              goods that name no line go to those of their item in order, as far as each goes; \
+              orders: shipped_share = units sent and not sent back ÷ units ordered, paid = \
+              allocations, outstanding = what is open of its invoices; backlog = open × net ÷ \
+              ordered of each line; otif: of orders promised within from and to, up to as_of, and \
+              not cancelled by the promised day, those of which every line had been sent in full \
+              by its end (returns do not undo it); in_full: by as_of; undated: those placed \
+              within from and to that were promised for no day; lines without an item are not \
+              sent",
     source: "DOMAIN R41",
-    edition: 1,
+    edition: 2,
     question: "What is still to be delivered, and do we deliver in time and in full?",
     draws_on: &["orders", "invoices", "clients", "counterparties", "deals", "staff"],
     sight: Sight::Subset,
@@ -125,8 +127,9 @@ struct Followed<'a> {
 }
 
 impl Followed<'_> {
-    const fn is_cancelled(&self) -> bool {
-        matches!(self.state, OrderState::Cancelled)
+    /// Whether nothing more of it is expected.
+    const fn is_ended(&self) -> bool {
+        matches!(self.state, OrderState::Cancelled | OrderState::Closed)
     }
 }
 

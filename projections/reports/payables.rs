@@ -28,18 +28,18 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     title: "Payables and ageing",
     about: "What is owed to suppliers on a day, by how long it is overdue, what was paid to them \
             in advance, and after how many days bills are paid.",
-    formula: "outstanding = total − bill credits − allocations of payments made, dated up to \
-              as_of; days = as_of − due_on (basis due) or − the bill's date (basis issue); what is \
-              paid fills the earliest instalment first; not_due + buckets = gross; gross − \
-              advances = balance; in base, what is left of a bill is shared over its open \
-              instalments; dpo = gross ÷ (bills − their credits of the last d days) × d, null \
-              where that is not above 0; advances: what is free of payments made, and what was \
-              paid beyond a bill's total; view=unbilled: of each receipt what no bill has, of each \
-              line of a bill what did not come yet, and costs added to receipts that no bill has; \
-              in_base is what of it stands on goods received and not invoiced, below zero for what \
-              was billed",
+    formula: "outstanding = total − bill credits − allocations of payments made − set-offs − \
+              write-offs, dated up to as_of; days = as_of − due_on (basis due) or − the bill's \
+              date (basis issue); what is paid fills the earliest instalment first; not_due + \
+              buckets = gross; gross − advances = balance; in base, what is left of a bill is \
+              shared over its open instalments; dpo = gross ÷ (bills − their credits of the last \
+              d days, without what was brought forward) × d, null where that is not above 0; \
+              advances: what is free of payments made, and what was paid beyond a bill's total; \
+              view=unbilled: of each receipt what no bill has, of each line of a bill what did \
+              not come yet, and costs added to receipts that no bill has; in_base is what of it \
+              stands on goods received and not invoiced, below zero for what was billed",
     source: "DOMAIN R37",
-    edition: 1,
+    edition: 2,
     question: "Whom do we owe how much, and what of it is overdue?",
     draws_on: &["accounting", "invoices", "stock"],
     sight: Sight::Subset,
@@ -200,7 +200,7 @@ fn of_bill<'a>(ctx: &Context<'a>, bill: Listed<'a, kind::Bill, BillDoc>) -> Opti
 /// The group of a payment made.
 fn of_payment<'a>(ctx: &Context<'a>, made: Outgoing) -> Option<&'a str> {
     let is_asked = ctx.arguments.is("group", "supplier");
-    is_asked.then(|| ctx.views.trade.ids().name(made.counterparty))
+    made.party.counterparty.filter(|_| is_asked).map(|of| ctx.views.trade.ids().name(of))
 }
 
 fn add_bills<'a>(ctx: &Context<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
@@ -219,7 +219,9 @@ fn add_bills<'a>(ctx: &Context<'a>, lines: &mut Lines<'a>) -> Result<(), ReportE
         let due: Vec<_> = trade.dues(bill.doc.due).collect();
         let owed = owed::owed(&due, &mut moves, rated);
         for m in moves.iter().filter(|m| m.at >= since) {
-            if matches!(m.kind, MoveKind::Opened | MoveKind::Credited) {
+            // What was brought forward was billed before these books.
+            let is_own = !bill.doc.begun.is_before();
+            if matches!(m.kind, MoveKind::Opened | MoveKind::Credited) && is_own {
                 line.billed += Part::of(m.position, m.amount);
             }
         }
@@ -229,7 +231,7 @@ fn add_bills<'a>(ctx: &Context<'a>, lines: &mut Lines<'a>) -> Result<(), ReportE
             Standing::plain(bill.position, &owed)
         };
         line.advances.document(&standing.beyond);
-        let issued = ctx.day(bill.at);
+        let issued = bill.doc.begun.issued_on(ctx.day(bill.at));
         for (on, parts) in &standing.open {
             let place = if by_issue {
                 bucket_of_age(as_of.days() - issued.days())

@@ -42,7 +42,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               refunds and reversals that are on no line of their own, against the line: exact, \
               part (less), over (more), unmatched; invoices: the payment against its allocations",
     source: "DOMAIN R20",
-    edition: 3,
+    edition: 4,
     question: "What came in and went out, by month, account and purpose?",
     draws_on: &["invoices", "accounting", "clients", "counterparties", "staff"],
     sight: Sight::Subset,

@@ -32,14 +32,15 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     about: "What is owed on a day, by how long it is overdue, what was paid in advance, and in how \
             many days sales turn into money.",
     formula: "outstanding = total − credit notes − allocations (of free credit notes too) − \
-              write-offs dated up to as_of; days = as_of − due_on (basis due) or − issue (basis \
-              issue); settlements fill the earliest instalment first; not_due + buckets = gross; \
-              gross − advances = balance; in base, what is left of a document is shared over its \
-              open instalments; dso = gross ÷ (invoices − credit notes of the last d days) × d, \
-              null where that is not above 0; advances: what is free of payments and of credit \
-              notes without an invoice",
+              set-offs − write-offs dated up to as_of; days = as_of − due_on (basis due) or − \
+              issue (basis issue; of an invoice brought forward the day it was issued); \
+              settlements fill the earliest instalment first; not_due + buckets = gross; gross − \
+              advances = balance; in base, what is left of a document is shared over its open \
+              instalments; dso = gross ÷ (invoices − credit notes of the last d days, without \
+              what was brought forward) × d, null where that is not above 0; advances: what is \
+              free of payments and of credit notes without an invoice",
     source: "DOMAIN R19",
-    edition: 2,
+    edition: 3,
     question: "Who owes us how much, and how long is it overdue?",
     draws_on: &["invoices", "orders", "clients", "counterparties", "deals", "staff"],
     sight: Sight::Subset,
@@ -224,11 +225,12 @@ fn add_invoices<'a>(
         let due: Vec<(Date, Decimal)> = trade.dues(doc.due).collect();
         let owed = owed::owed(&due, &mut moves, rated);
         for m in moves.iter().filter(|m| m.at >= since) {
-            if matches!(m.kind, MoveKind::Opened | MoveKind::Credited) {
+            // What was brought forward is no sale of these books.
+            if matches!(m.kind, MoveKind::Opened | MoveKind::Credited) && !doc.begun.is_before() {
                 line.invoiced += Part::of(m.position, m.amount);
             }
         }
-        let issued = ctx.day(invoice.at);
+        let issued = doc.begun.issued_on(ctx.day(invoice.at));
         let standing = if ctx.explain {
             owed::standing(&own, &due, &owed)
         } else {

@@ -15,7 +15,7 @@ use crate::{
     trade::{
         calendar::{month_name, month_number},
         grouping::{Grouping, LINKS, Subject},
-        sold::first_purchases,
+        sold::{bought_on, first_purchases},
     },
 };
 
@@ -27,7 +27,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "retention(k) = clients of the cohort with at least one purchase in the k-th month \
               after their first ÷ clients of the cohort",
     source: "DOMAIN R12",
-    edition: 2,
+    edition: 3,
     question: "Do clients come back after their first purchase?",
     draws_on: &["invoices", "orders", "clients", "counterparties", "deals", "staff"],
     sight: Sight::Subset,
@@ -63,7 +63,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut last = (ctx.cut.before != Timestamp::END).then(|| month_number(ctx.as_of_day()));
     for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase())
     {
-        let month = month_number(ctx.day(invoice.at));
+        let month = month_number(bought_on(ctx, invoice));
         if ctx.cut.before == Timestamp::END {
             last = Some(last.map_or(month, |l| l.max(month)));
         }

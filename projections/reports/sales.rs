@@ -21,8 +21,8 @@ use crate::{
     },
     trade::{
         calendar::{BY, Grain, Span},
-        grouping::{By, CURRENCY, Grouping, LINKS, currency_cell, last_if_null, money},
-        sold::{Sold, by_group, first_purchases, sold},
+        grouping::{By, CURRENCY, Grouping, LINKS, Subject, currency_cell, last_if_null, money},
+        sold::{self, Brought, Sold, by_group, first_purchases, sold},
     },
 };
 
@@ -34,13 +34,14 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     about: "Net sales, invoices, units, new and repeat clients by owner, client, item or anything \
             else and by period, against the period before; or orders placed.",
     formula: "net = invoices − credit notes, without tax, each on its own date; average = invoiced \
-              ÷ invoices; a purchase is an invoice above 0; new = clients whose first purchase \
+              ÷ invoices; a purchase is an invoice above 0, one brought forward on the day it was \
+              issued; new = clients whose first purchase \
               ever is in the period; repeat = clients with a purchase in the period and one before \
               it; free credit notes count on their own date, for their own client, owner and \
               items; change = (net − previous) ÷ previous, null where previous ≤ 0; basis=orders: \
               orders placed, their lines, units, gross = Σ qty × price, net = Σ line net",
     source: "DOMAIN R12",
-    edition: 2,
+    edition: 3,
     question: "What did we sell, to how many clients, and more or less than before?",
     draws_on: &["invoices", "orders", "clients", "counterparties", "deals", "staff"],
     sight: Sight::Subset,
@@ -143,6 +144,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     let grain = Grain::of(ctx.arguments.text("by"));
     let sales = sold(ctx, &grouping, &(Timestamp::MIN..Timestamp::END))?;
+    let brought = sold::brought(ctx)?;
     let first = first_purchases(ctx, &grouping);
     let amounts = ["net", "invoiced", "credited"].map(|name| sum(name, ColumnKind::Amount));
     // An invoice stands on the row of each of its items, a client on that of each of its owners.
@@ -166,12 +168,13 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         grain,
         &amounts.into_iter().chain(rest).collect::<Vec<_>>(),
     ));
-    let Some(whole) = super::payments::period(ctx, grain, sales.iter().map(|s| s.day))? else {
+    let days = sales.iter().map(|s| s.day).chain(brought.iter().map(|of| of.day));
+    let Some(whole) = super::payments::period(ctx, grain, days)? else {
         return Ok(table);
     };
     for span in grain.spans(whole) {
-        let (now, before) =
-            (count(ctx, &grouping, &sales, span), count(ctx, &grouping, &sales, span.previous()));
+        let of = |span| count(ctx, &grouping, (&sales, &brought), span);
+        let (now, before) = (of(span), of(span.previous()));
         let places: BTreeSet<Place<'_>> = now.keys().chain(before.keys()).copied().collect();
         for place in places {
             let of = |map: &BTreeMap<Place<'_>, Sums>| {
@@ -239,7 +242,7 @@ fn front(
 fn count<'a>(
     ctx: &Context<'a>,
     grouping: &Grouping<'a>,
-    sales: &[Sold<'a>],
+    (sales, brought): (&[Sold<'a>], &[Brought<'a>]),
     span: Span,
 ) -> BTreeMap<Place<'a>, Sums> {
     let mut sums: BTreeMap<Place<'a>, Sums> = BTreeMap::new();
@@ -266,7 +269,23 @@ fn count<'a>(
             }
         }
     }
+    // A purchase from before these books tells who bought, and is no sale. It is of no item.
+    for of in brought.iter().filter(|of| span.contains(of.day) && grouping.by != By::Item) {
+        let (mut placed, subject) = (ctx.grounds(), Subject::invoice(of.invoice));
+        let Some(client) = grouping.client(&subject, &mut placed) else { continue };
+        let group = grouping.of(&subject, &mut placed);
+        let currency = base_currency(ctx).unwrap_or(of.invoice.doc.document.currency);
+        let place = (last_if_null(group), currency);
+        let sums = sums.entry(place).or_insert_with(|| Sums::new(ctx));
+        sums.placed.join(&placed);
+        sums.buyers.entry(client).or_insert(of.invoice.position);
+    }
     sums
+}
+
+/// The currency of all rows, where all are in one.
+fn base_currency(ctx: &Context<'_>) -> Option<Currency> {
+    ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base"))
 }
 
 fn cells(

@@ -1,43 +1,46 @@
 //! Statement of account (R20). Invariant: opening and closing equal the receivables balance (R19)
 //! of their days.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_schemas::{
-    Position,
-    id::{Kind, kind},
-    money::Currency,
-    time::Timestamp,
-};
+use sijil_schemas::{Position, id::Kind, money::Currency, time::Timestamp};
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
-    Sym,
-    clients::documents_near,
     report::{
         Cell, Column, ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Part, Picture,
         Report, ReportError, Sight, Sum, Table, Value, When, col, key, only, sum,
     },
     trade::{
-        CreditNoteDoc, InvoiceDoc, Listed, Move, MoveKind, Receipt,
+        Means, Move, MoveKind,
         grouping::{By, CURRENCY, Grouping, LINKS, Subject, currency_cell, last_if_null, money},
         settlement,
     },
 };
+
+mod near;
+mod supplier;
+
+use near::Near;
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "statement",
     title: "Statement of account",
     about: "What a legal entity or client owed at the beginning, what was invoiced, credited, \
             given up and paid, and what it owes at the end.",
-    formula: "closing = opening + invoices − credit_notes − write_offs − (received + deducted − \
-              refunded − reversed) + moved; credit notes without an invoice are among \
-              credit_notes, what was paid out of them among refunded; opening and closing are the \
-              R19 balance; moved is what allocations carried between two groups (an invoice's and \
-              its payment's) and, in base, the difference of their rates",
+    formula: "side=client: closing = opening + brought_forward + invoices − credit_notes − \
+              write_offs − set_off − (received + deducted − refunded − reversed) + moved; \
+              brought_forward is what other books left, invoices less advances; credit notes \
+              without an invoice are among credit_notes, what was paid out of them among \
+              refunded; opening and closing are the R19 balance; moved is what allocations \
+              carried between two groups (an invoice's and its payment's) and, in base, the \
+              difference of their rates; side=supplier: what is owed to it, closing = opening + \
+              brought_forward + bills − bill_credits − waived − set_off − (paid + paid_deducted − \
+              returned − paid_reversed) + moved, the R37 balance; side=both: the one less the \
+              other",
     source: "DOMAIN R20",
-    edition: 2,
+    edition: 3,
     question: "What does this party owe us, document by document?",
     draws_on: &["invoices", "orders", "clients", "counterparties", "deals", "staff"],
     sight: Sight::Subset,
@@ -47,11 +50,47 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             Draw::Steps { t: "at", y: "balance", second: None },
         ),
         Picture::when(
-            &[When::Is("rows", &["summary"])],
+            &[When::Is("rows", &["summary"]), When::Is("side", &["supplier"])],
             Draw::Waterfall {
                 start: "opening",
-                plus: &["invoices", "refunded", "reversed"],
-                minus: &["credit_notes", "write_offs", "received", "deducted"],
+                plus: &["brought_forward", "bills", "returned", "paid_reversed"],
+                minus: &["bill_credits", "waived", "set_off", "paid", "paid_deducted"],
+                end: "closing",
+            },
+        ),
+        Picture::when(
+            &[When::Is("rows", &["summary"]), When::Is("side", &["both"])],
+            Draw::Waterfall {
+                start: "opening",
+                plus: &[
+                    "brought_forward",
+                    "invoices",
+                    "refunded",
+                    "reversed",
+                    "bill_credits",
+                    "waived",
+                    "paid",
+                    "paid_deducted",
+                ],
+                minus: &[
+                    "credit_notes",
+                    "write_offs",
+                    "set_off",
+                    "received",
+                    "deducted",
+                    "bills",
+                    "returned",
+                    "paid_reversed",
+                ],
+                end: "closing",
+            },
+        ),
+        Picture::when(
+            &[When::Is("rows", &["summary"]), When::Is("side", &["client"])],
+            Draw::Waterfall {
+                start: "opening",
+                plus: &["brought_forward", "invoices", "refunded", "reversed"],
+                minus: &["credit_notes", "write_offs", "set_off", "received", "deducted"],
                 end: "closing",
             },
         ),
@@ -80,6 +119,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             about: "only the account of this client",
         },
         Parameter {
+            name: "side",
+            kind: ParameterKind::Choice(&["client", "supplier", "both"]),
+            required: false,
+            default: Some("client"),
+            about: "what is owed to us, what we owe, or the one less the other",
+        },
+        Parameter {
             name: "rows",
             kind: ParameterKind::Choice(&["summary", "documents"]),
             required: false,
@@ -100,18 +146,30 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
-/// The columns of a summary between opening and closing, and the sign with which each enters the
-/// balance.
-const KINDS: [(&str, i8); 8] = [
-    ("invoices", 1),
-    ("credit_notes", -1),
-    ("write_offs", -1),
-    ("received", -1),
-    ("deducted", -1),
-    ("refunded", 1),
-    ("reversed", 1),
-    ("moved", 1),
+/// The columns of a summary between opening and closing, each with the sign with which it enters
+/// the balance of its side, and the sides that show it.
+const KINDS: [(&str, i8, &[&str]); 17] = [
+    ("brought_forward", 1, ANY),
+    ("invoices", 1, CLIENT),
+    ("credit_notes", -1, CLIENT),
+    ("write_offs", -1, CLIENT),
+    ("set_off", -1, ANY),
+    ("received", -1, CLIENT),
+    ("deducted", -1, CLIENT),
+    ("refunded", 1, CLIENT),
+    ("reversed", 1, CLIENT),
+    ("bills", 1, SUPPLIER),
+    ("bill_credits", -1, SUPPLIER),
+    ("waived", -1, SUPPLIER),
+    ("paid", -1, SUPPLIER),
+    ("paid_deducted", -1, SUPPLIER),
+    ("returned", 1, SUPPLIER),
+    ("paid_reversed", 1, SUPPLIER),
+    ("moved", 1, ANY),
 ];
+const ANY: &[&str] = &["client", "supplier", "both"];
+const CLIENT: &[&str] = &["client", "both"];
+const SUPPLIER: &[&str] = &["supplier", "both"];
 
 /// One movement of an account.
 #[derive(Debug, Clone)]
@@ -156,7 +214,12 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     };
     let within = ctx.interval()?;
     let mut accounts = Accounts::new();
-    gather(ctx, &grouping, &mut accounts)?;
+    if !ctx.arguments.is("side", "supplier") {
+        gather(ctx, &grouping, &mut accounts)?;
+    }
+    if !ctx.arguments.is("side", "client") {
+        supplier::gather(ctx, &grouping, &mut accounts)?;
+    }
     accounts.retain(|((without, group), _), _| only.is_none_or(|only| !without && *group == only));
     let documents = ctx.arguments.is("rows", "documents");
     let mut columns: Vec<Column> = grouping.columns();
@@ -173,7 +236,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         columns.extend(
             ["opening"]
                 .into_iter()
-                .chain(KINDS.map(|(name, _)| name))
+                .chain(shown_kinds(ctx).map(|n| KINDS[n].0))
                 .chain(["closing"])
                 .map(|name| sum(name, ColumnKind::Amount)),
         );
@@ -194,6 +257,13 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     Ok(table)
 }
 
+/// The columns that the side asked for shows.
+fn shown_kinds(ctx: &Context<'_>) -> impl Iterator<Item = usize> {
+    let side = ctx.arguments.text("side").unwrap_or("client");
+    let shows = move |n: &usize| KINDS[*n].2.contains(&side);
+    (0..KINDS.len()).filter(shows).collect::<Vec<_>>().into_iter()
+}
+
 fn summary(
     ctx: &Context<'_>,
     currency: Currency,
@@ -208,10 +278,12 @@ fn summary(
     }
     let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
     let (opening, kinds) = (&sums[0], &sums[1..]);
-    let kinds = kinds
-        .iter()
-        .zip(KINDS)
-        .map(|(sum, (_, sign))| if sign < 0 { shown(&sum.negated()) } else { shown(sum) });
+    // In both, what we owe is told the other way round.
+    let turned = |n: usize| ctx.arguments.is("side", "both") && KINDS[n].2 == SUPPLIER;
+    let kinds = shown_kinds(ctx).map(|n| {
+        let is_minus = (KINDS[n].1 < 0) != turned(n);
+        if is_minus { shown(&kinds[n].negated()) } else { shown(&kinds[n]) }
+    });
     [shown(opening)].into_iter().chain(kinds).chain([shown(&closing)]).collect()
 }
 
@@ -251,75 +323,31 @@ fn push_documents(
     }
 }
 
-const fn column(kind: MoveKind) -> usize {
-    match kind {
-        MoveKind::Opened => 0,
-        MoveKind::Credited => 1,
-        MoveKind::WrittenOff => 2,
-        MoveKind::Deducted => 4,
-        MoveKind::Refunded => 5,
-        MoveKind::Reversed => 6,
-        MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 7,
-    }
-}
+/// Where what was brought forward stands among the columns.
+const BROUGHT: usize = 0;
+/// Where set-offs, and what moved between groups, stand.
+const SET_OFF: usize = 4;
+const MOVED: usize = 16;
+/// Where the columns of a side begin: documents, their credits, what is given up of them, payments
+/// and what was kept back of them, what went back, and reversals.
+const OF_CLIENT: [usize; 7] = [1, 2, 3, 5, 6, 7, 8];
+const OF_SUPPLIER: [usize; 7] = [9, 10, 11, 12, 13, 14, 15];
 
-/// The documents that may stand in the accounts asked for, in order of first appearance: of one
-/// client those near it, else all. Invariant: no document of an account asked for is missing.
-enum Near {
-    All,
-    Some {
-        invoices: BTreeSet<Sym<kind::Invoice>>,
-        payments: BTreeSet<Sym<kind::Payment>>,
-        notes: BTreeSet<Sym<kind::CreditNote>>,
-    },
-}
-
-impl Near {
-    fn asked(ctx: &Context<'_>) -> Near {
-        // A missing rate of any document is a refusal: with base amounts all are looked at.
-        let Some(client) = ctx.arguments.text("client").filter(|_| !ctx.arguments.is("in", "base"))
-        else {
-            return Near::All;
-        };
-        let trade = ctx.views.trade;
-        let client = ctx.views.clients.sym(client);
-        let of = |kind: Kind| {
-            client
-                .into_iter()
-                .flat_map(move |client| documents_near(ctx.views, client, kind, ctx.lens()))
-        };
-        Near::Some {
-            invoices: of(Kind::Invoice).filter_map(|id| trade.invoice_sym(id)).collect(),
-            payments: of(Kind::Payment).filter_map(|id| trade.payment_sym(id)).collect(),
-            notes: of(Kind::CreditNote).filter_map(|id| trade.credit_note_sym(id)).collect(),
-        }
-    }
-    fn invoices<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::Invoice, InvoiceDoc>> {
-        let (trade, lens) = (ctx.views.trade, ctx.lens());
-        match self {
-            Near::All => trade.invoices(lens).collect(),
-            Near::Some { invoices, .. } => {
-                invoices.iter().filter_map(|sym| trade.invoice(*sym, lens)).collect()
-            }
-        }
-    }
-    fn payments<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::Payment, Receipt>> {
-        let (trade, lens) = (ctx.views.trade, ctx.lens());
-        match self {
-            Near::All => trade.payments(lens).collect(),
-            Near::Some { payments, .. } => {
-                payments.iter().filter_map(|sym| trade.payment(*sym, lens)).collect()
-            }
-        }
-    }
-    fn notes<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::CreditNote, CreditNoteDoc>> {
-        let (trade, lens) = (ctx.views.trade, ctx.lens());
-        match self {
-            Near::All => trade.free_credits(lens).collect(),
-            Near::Some { notes, .. } => {
-                notes.iter().filter_map(|sym| trade.free_credit(*sym, lens)).collect()
-            }
-        }
+/// The column of a move of a side; `opened` is that of its document's opening.
+const fn column(of: &Move, side: [usize; 7], opened: usize) -> usize {
+    match of.kind {
+        MoveKind::Opened => opened,
+        MoveKind::Credited => side[1],
+        MoveKind::WrittenOff => side[2],
+        MoveKind::Deducted => side[4],
+        MoveKind::Refunded => side[5],
+        // What was brought forward goes back to where it came from.
+        MoveKind::Reversed if opened == BROUGHT => BROUGHT,
+        MoveKind::Reversed => side[6],
+        MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => match of.means {
+            Some(Means::SetOff(_)) => SET_OFF,
+            _ => MOVED,
+        },
     }
 }
 
@@ -343,9 +371,12 @@ fn gather<'a>(
         let account =
             accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
         account.placed.join(&placed);
-        account
-            .movements
-            .extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), m.amount, invoice.id)));
+        let opened = if invoice.doc.begun.is_before() { BROUGHT } else { 1 };
+        account.movements.extend(
+            moves
+                .iter()
+                .map(|m| movement(ctx, m, column(m, OF_CLIENT, opened), m.amount, invoice.id)),
+        );
     }
     for payment in near.payments(ctx) {
         let moves = || trade.payment_moves(payment.sym, ctx.lens());
@@ -359,10 +390,12 @@ fn gather<'a>(
         let account =
             accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
         account.placed.join(&placed);
-        let column = |kind| if kind == MoveKind::Opened { 3 } else { column(kind) };
-        account
-            .movements
-            .extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, payment.id)));
+        let opened = if payment.doc.bank.is_none() { BROUGHT } else { 5 };
+        account.movements.extend(
+            moves
+                .iter()
+                .map(|m| movement(ctx, m, column(m, OF_CLIENT, opened), -m.amount, payment.id)),
+        );
     }
     gather_notes(ctx, grouping, &near, accounts)
 }
@@ -386,10 +419,9 @@ fn gather_notes<'a>(
         let account =
             accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
         account.placed.join(&placed);
-        let column = |kind| if kind == MoveKind::Opened { 1 } else { column(kind) };
-        account
-            .movements
-            .extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, note.id)));
+        account.movements.extend(
+            moves.iter().map(|m| movement(ctx, m, column(m, OF_CLIENT, 2), -m.amount, note.id)),
+        );
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Tasks (R32): who did what in time. Invariant: every task of the period is done in time, done
-//! late, overdue, or open and not due.
+//! late, cancelled or open.
 
 use std::collections::BTreeMap;
 
@@ -23,12 +23,14 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     title: "Tasks",
     about: "What was given to whom and due in a period, what of it was done in time, and how long \
             it took.",
-    formula: "tasks due within from and to, as they stand at as_of; late = done after they were \
-              due; overdue = not done and due before as_of; on_time_rate = done in time ÷ (done + \
-              overdue), null where nothing was; mean_days = mean of assignment → done, elapsed; \
-              the client is the one a task names, else that of what it is about",
+    formula: "tasks due within from and to, as they stand at as_of, each for who has it then; due \
+              is the time that was set last, or first; assigned = done + cancelled + open; late = \
+              done after they were due; overdue = open and due before as_of; on_time_rate = done \
+              in time ÷ (done + overdue), null where nothing was; mean_days = mean of assignment \
+              → done, elapsed; the department is the assignee's when the task was given out; the \
+              client is the one a task names, else that of what it is about",
     source: "DOMAIN R32",
-    edition: 1,
+    edition: 2,
     question: "Who does what in time, and what is overdue?",
     draws_on: &[
         "tasks",
@@ -43,22 +45,30 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     sight: Sight::Subset,
     pictures: &[
         Picture::when(
-            &[When::Is("group", &["assignee", "client"])],
-            Draw::Parts { of: Some("group"), parts: &["on_time", "late", "overdue", "pending"] },
+            &[When::Is("group", &["assignee", "department", "client"])],
+            Draw::Parts { of: Some("group"), parts: &["on_time", "late", "cancelled", "open"] },
         ),
         Picture::when(
             &[When::Is("group", &["all"])],
-            Draw::Parts { of: None, parts: &["on_time", "late", "overdue", "pending"] },
+            Draw::Parts { of: None, parts: &["on_time", "late", "cancelled", "open"] },
         ),
     ],
     needs_as_of: true,
     parameters: &[
         Parameter {
             name: "group",
-            kind: ParameterKind::Choice(&["all", "assignee", "client"]),
+            kind: ParameterKind::Choice(&["all", "assignee", "department", "client"]),
             required: false,
             default: Some("all"),
-            about: "one row in all, or one per employee who has the task, or per client",
+            about: "one row in all, or one per employee who has the task, per department of that \
+                    employee, or per client",
+        },
+        Parameter {
+            name: "due",
+            kind: ParameterKind::Choice(&["last", "first"]),
+            required: false,
+            default: Some("last"),
+            about: "by the time that was set last, or by the one that was set first",
         },
         FROM,
         TO,
@@ -74,8 +84,9 @@ struct Line {
     done: Count,
     on_time: Count,
     late: Count,
+    cancelled: Count,
+    open: Count,
     overdue: Count,
-    pending: Count,
     micros: Decimal,
 }
 
@@ -88,23 +99,29 @@ impl Line {
             done: count(),
             on_time: count(),
             late: count(),
+            cancelled: count(),
+            open: count(),
             overdue: count(),
-            pending: count(),
             micros: Decimal::ZERO,
         }
     }
-    fn add(&mut self, task: &Task, now: Timestamp) {
+    fn add(&mut self, task: &Task, due: Timestamp, now: Timestamp) {
         let given = task.assigned.position;
         self.assigned += given;
-        match task.completed {
-            Some(done) => {
+        match (task.completed, task.cancelled) {
+            (Some(done), _) => {
                 self.done += done.position;
-                let is_late = done.at > task.assignment.due;
+                let is_late = done.at > due;
                 *(if is_late { &mut self.late } else { &mut self.on_time }) += done.position;
                 self.micros += Decimal::from(done.at.micros() - task.assigned.at.micros());
             }
-            None if task.is_overdue(now) => self.overdue += given,
-            None => self.pending += given,
+            (None, Some(cancelled)) => self.cancelled += cancelled.position,
+            (None, None) => {
+                self.open += given;
+                if due < now {
+                    self.overdue += given;
+                }
+            }
         }
     }
     fn cells(&self, ctx: &Context<'_>) -> Vec<Cell> {
@@ -119,8 +136,9 @@ impl Line {
             self.done.shown(),
             self.on_time.shown(),
             self.late.shown(),
+            self.cancelled.shown(),
+            self.open.shown(),
             self.overdue.shown(),
-            self.pending.shown(),
             share(&self.on_time, &judged, "done, and overdue"),
             Value::number(mean).because(ctx.said_by(positions)),
         ]
@@ -139,18 +157,26 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     if by == "all" {
         lines.insert((false, "all"), Line::new(ctx));
     }
-    for task in activity.tasks(lens).filter(|task| within.contains(&task.assignment.due)) {
+    for task in activity.tasks(lens) {
+        let first = task.assigned.map(|()| task.assignment.due);
+        let due = if ctx.arguments.is("due", "first") { first } else { task.due };
+        if !within.contains(&due.what) {
+            continue;
+        }
+        let placed = department(ctx, &task).filter(|_| by == "department");
         let group = match by {
             "assignee" => Some(activity.ids().name(task.assignee)),
+            "department" => placed.map(|(_, department)| department),
             "client" => client_of(ctx, &resolver, &task),
             _ => Some("all"),
         };
         let line = lines.entry(last_if_null(group)).or_insert_with(|| Line::new(ctx));
-        line.placed.add(task.assigned.position);
-        if let Some(handed) = task.handed.filter(|_| by == "assignee") {
+        line.placed.extend([task.assigned.position, due.position]);
+        line.placed.extend(placed.map(|(position, _)| position));
+        if let Some(handed) = task.handed.filter(|_| matches!(by, "assignee" | "department")) {
             line.placed.add(handed.position);
         }
-        line.add(&task, now);
+        line.add(&task, due.what, now);
     }
     let count = |name| sum(name, ColumnKind::Count);
     let columns: Vec<Column> = vec![
@@ -159,8 +185,9 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         count("done"),
         count("on_time"),
         count("late"),
+        count("cancelled"),
+        count("open"),
         count("overdue"),
-        count("pending"),
         col("on_time_rate", ColumnKind::Percent),
         col("mean_days", ColumnKind::Number),
     ];
@@ -172,6 +199,14 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         table.push(row);
     }
     Ok(table)
+}
+
+/// The department in which the one who has a task worked when it was given out, with the record
+/// that says so.
+fn department<'a>(ctx: &Context<'a>, task: &Task) -> Option<(Position, &'a str)> {
+    let staff = ctx.views.staff;
+    let placed = staff.placement(Some(task.assignee), task.assigned.at, ctx.lens())?;
+    Some((placed.position, staff.word(placed.what.department)))
 }
 
 /// The client of a task: the one it names, else that of what it is about when it was assigned.

@@ -21,8 +21,8 @@ use crate::{
     },
     trade::{
         calendar::{month_number, month_start},
-        grouping::{By, CURRENCY, Grouping, LINKS},
-        sold::{by_group, sold},
+        grouping::{By, CURRENCY, Grouping, LINKS, Subject},
+        sold::{brought, by_group, sold},
     },
 };
 
@@ -31,13 +31,14 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     title: "XYZ",
     about: "Which clients or items sell evenly (X), unevenly (Y) or erratically (Z), told apart \
             first by life cycle: potential, one-time, lost, regular.",
-    formula: "a sale is an invoice above 0; potential: no sale ever; one_time: one; lost: last \
+    formula: "a sale is an invoice above 0, and one brought forward, which brings no revenue, on \
+              the day it was issued; potential: no sale ever; one_time: one; lost: last \
               sale more than lost_after days before as_of; else regular: cv = σ ÷ mean of net \
               revenue per month, σ of the population, zeros included, from the month of the first \
               sale if that is in the window, n ≥ 3 else insufficient; X iff cv ≤ x %, Y iff ≤ y %, \
               else Z, by 10000·(nΣx² − S²) ≤ t²·S²",
     source: "DOMAIN R14",
-    edition: 2,
+    edition: 3,
     question: "Who buys evenly, and who now and then?",
     draws_on: &["catalogue", "invoices", "orders", "clients", "counterparties", "deals", "staff"],
     sight: Sight::Subset,
@@ -148,6 +149,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             life.placed.join(&sold.placed);
         }
     }
+    add_brought(ctx, &grouping, &mut lives)?;
     let mut table = Table::new(&[
         key("object", ColumnKind::Id),
         key("currency", ColumnKind::Text),
@@ -168,6 +170,26 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         push(ctx, &mut table, id, &life)?;
     }
     Ok(table)
+}
+
+/// Sales from before these books: they are of no item.
+fn add_brought<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    lives: &mut BTreeMap<&'a str, Life>,
+) -> Result<(), ReportError> {
+    for of in brought(ctx)?.into_iter().filter(|_| grouping.by == By::Client) {
+        let mut placed = ctx.grounds();
+        let Some(client) = grouping.of(&Subject::invoice(of.invoice), &mut placed) else {
+            continue;
+        };
+        let life = lives.entry(client).or_insert_with(|| Life::new(ctx, None));
+        life.sales.push((of.day, of.invoice.position));
+        let base = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base"));
+        life.revenue.entry(base.unwrap_or(of.invoice.doc.document.currency)).or_default();
+        life.placed.join(&placed);
+    }
+    Ok(())
 }
 
 fn push(ctx: &Context<'_>, table: &mut Table, id: &str, life: &Life) -> Result<(), ReportError> {

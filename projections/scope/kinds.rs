@@ -20,6 +20,8 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::Source
         | Kind::Campaign
         | Kind::Segment
+        | Kind::Competitor
+        | Kind::Survey
         | Kind::Kpi => true,
         Kind::Client
         | Kind::Contact
@@ -66,7 +68,17 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::CheckpointKey
         | Kind::SubjectRequest
         | Kind::Hold
-        | Kind::Erasure => false,
+        | Kind::Erasure
+        | Kind::Warranty
+        | Kind::ServiceJob
+        | Kind::Reminder
+        | Kind::TimeEntry
+        | Kind::Absence
+        | Kind::StaffPlan
+        | Kind::SetOff
+        | Kind::Expense
+        | Kind::FundsExchange
+        | Kind::Agreement => false,
     }
 }
 
@@ -88,5 +100,11 @@ pub(super) const fn is_somebodys(kind: Kind) -> bool {
             | Kind::Payment
             | Kind::Claim
             | Kind::Task
+            | Kind::Warranty
+            | Kind::ServiceJob
+            | Kind::Reminder
+            | Kind::TimeEntry
+            | Kind::SetOff
+            | Kind::Agreement
     )
 }

@@ -131,6 +131,8 @@ impl Scopes<'_> {
                     Event::Clients(event::Clients::ClientRegistered(e)) => e.owner.as_ref(),
                     Event::Deals(event::Deals::DealOpened(e)) => Some(&e.owner),
                     Event::Tasks(event::Tasks::TaskAssigned(e)) => Some(&e.assignee),
+                    Event::Tasks(event::Tasks::ReminderSet(e)) => Some(&e.employee),
+                    Event::Tasks(event::Tasks::TimeLogged(e)) => Some(&e.employee),
                     _ => None,
                 };
                 said.is_some_and(has)
@@ -196,10 +198,7 @@ impl Scopes<'_> {
             let course = self.views.deals.story(Some(deal)).course(self.today);
             course.is_some_and(|course| employees.contains(&course.last_owner().1))
         });
-        let does = entity.typed::<kind::Task>().is_some_and(|task| {
-            let task = self.views.activity.task(task, self.known);
-            task.is_some_and(|task| employees.contains(&task.assignee))
-        });
+        let does = self.does(entity).is_some_and(|employee| employees.contains(&employee));
         owns || does || resolver.client_of_opened(entity).is_some_and(of_client)
     }
     /// Whether an entity is one of some places, or was opened by a record that names one: those

@@ -13,6 +13,7 @@ use sijil_schemas::{
 
 use super::kinds::configures;
 use crate::{
+    activity::ReminderStep,
     clients::{Noted, happened},
     cut::{Cut, Lens},
     families::Folds,
@@ -171,16 +172,49 @@ impl<'a> Scopes<'a> {
                 self.add_home(task.into(), &mut seen);
             }
         }
+        for entity in self.given_to(employees) {
+            self.add_home(entity, &mut seen);
+        }
         for employee in employees {
             let life = self.views.entities.life_of((*employee).into(), self.views.side);
             for (position, _) in life.touching_back() {
                 let noted = self.noted(position).map(|noted| noted.home().kind);
-                if let Some(Kind::Employee | Kind::Substitution | Kind::Target) = noted {
+                if let Some(Kind::Employee | Kind::Substitution | Kind::Target | Kind::Absence) =
+                    noted
+                {
                     seen.add(position);
                 }
             }
         }
         seen
+    }
+    /// The claims that employees were given, their reminders and their entries of time.
+    fn given_to(&self, employees: &HashSet<Sym<kind::Employee>>) -> Vec<EntitySym> {
+        let ids = self.ids();
+        let claims = ids.syms::<kind::Claim>().map(EntitySym::from);
+        let reminders = ids.syms::<kind::Reminder>().map(EntitySym::from);
+        let entries = ids.syms::<kind::TimeEntry>().map(EntitySym::from);
+        let all = claims.chain(reminders).chain(entries);
+        all.filter(|entity| self.does(*entity).is_some_and(|of| employees.contains(&of))).collect()
+    }
+    /// Who does what a task, claim or reminder asks for, or did what an entry of time tells of.
+    pub(super) fn does(&self, entity: EntitySym) -> Option<Sym<kind::Employee>> {
+        let activity = self.views.activity;
+        if let Some(task) = entity.typed::<kind::Task>() {
+            return activity.task(task, self.known).map(|task| task.assignee);
+        }
+        if let Some(claim) = entity.typed::<kind::Claim>() {
+            return activity.claim_holder(Some(claim), self.known).map(|given| given.what);
+        }
+        if let Some(reminder) = entity.typed::<kind::Reminder>() {
+            let mut steps = activity.reminder_steps(Some(reminder)).known(self.known);
+            return steps.find_map(|step| match step.what {
+                ReminderStep::Set { employee, .. } => Some(employee),
+                ReminderStep::Done => None,
+            });
+        }
+        let worked = activity.worked(entity.typed::<kind::TimeEntry>(), self.known);
+        worked.map(|worked| worked.what.employee)
     }
     /// Adds what is a client's, and what says who its legal entities are.
     fn add_client(&self, client: Sym<kind::Client>, seen: &mut Seen) {

@@ -81,9 +81,9 @@ metrics! {
     Compliance "compliance" Percent Up;
     /// Median time from a client's first unanswered word to the answer.
     ResponseTime "response_time" Time Down;
-    /// Tasks past due and not done on the day measured.
+    /// Tasks past due, neither done nor cancelled on the day measured.
     OverdueTasks "overdue_tasks" Count Down;
-    /// Claims opened by own clients.
+    /// Claims opened that one was given, or else of own clients.
     Claims "claims" Count Down;
 }
 

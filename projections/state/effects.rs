@@ -8,7 +8,7 @@ use sijil_schemas::{
     Event, Record,
     event::{
         Access, Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions,
-        Invoices, Marketing, Orders, Staff, Stock, Tasks,
+        Invoices, Marketing, Orders, Staff, Stock, Surveys, Tasks,
     },
     id::{EntityRef, Key, Kind},
     parts::PartNumber,
@@ -94,6 +94,7 @@ fn of_home(record: &Record) -> Vec<Effect> {
         Event::Claims(e) => claims(record, e),
         Event::Tasks(e) => tasks(&record.event, e),
         Event::Staff(e) => staff(&record.event, e),
+        Event::Surveys(e) => surveys(e),
         Event::Access(e) => access(&record.event, e),
         Event::System(_) => return Vec::new(),
     };
@@ -146,11 +147,38 @@ fn clients(event: &Event, e: &Clients) -> Vec<Effect> {
         Clients::ClientMerged(e) => vec![put("merged_into", &e.into)],
         Clients::ClientUnmerged(_) => vec![Effect::Remove("merged_into".into())],
         Clients::CustomFieldDefined(_) => revision(event),
+        Clients::CustomFieldRetired(_) => status("retired"),
+        Clients::ClientArchived(_) => status("archived"),
+        Clients::ClientRestored(_) => status("live"),
+        Clients::ClientGoalSet(e) => {
+            let goal = json!({
+                "metric": e.metric, "value": e.value, "by_date": e.by_date, "text": e.text,
+            });
+            vec![put(format!("goals.{}", e.key), goal)]
+        }
+        Clients::ConsentGiven(e) => consent(&e.channel, e.purpose.as_ref(), "given"),
+        Clients::ConsentWithdrawn(e) => consent(&e.channel, e.purpose.as_ref(), "withdrawn"),
+        Clients::AgreementNoted(_) => data_and(event, status("noted")),
+        Clients::AgreementSettled(e) => vec![
+            put("status", "settled"),
+            put("kept", e.kept),
+            put_or_remove("outcome", e.text.as_ref()),
+        ],
         Clients::ClientRegistered(_)
         | Clients::ClientRenamed(_)
         | Clients::ContactAdded(_)
-        | Clients::ContactRoleSet(_) => data(event),
+        | Clients::ContactRoleSet(_)
+        | Clients::ContactChannelsChanged(_) => data(event),
     }
+}
+
+/// What was said for everything, and what was said for one purpose, stand beside each other.
+fn consent(channel: &Key, purpose: Option<&Key>, said: &str) -> Vec<Effect> {
+    let field = match purpose {
+        Some(purpose) => format!("consents.{channel}.{purpose}"),
+        None => format!("consents.{channel}"),
+    };
+    vec![put(field, said)]
 }
 
 fn counterparties(event: &Event, e: &Counterparties) -> Vec<Effect> {
@@ -158,7 +186,10 @@ fn counterparties(event: &Event, e: &Counterparties) -> Vec<Effect> {
         Counterparties::CounterpartyUnlinked(_) => vec![Effect::Remove("client".into())],
         Counterparties::CounterpartyRegistered(_)
         | Counterparties::CounterpartyLinked(_)
-        | Counterparties::ContractSigned(_) => data(event),
+        | Counterparties::CounterpartyDetailsChanged(_)
+        | Counterparties::ContractSigned(_)
+        | Counterparties::ContractAmended(_) => data(event),
+        Counterparties::ContractTerminated(_) => status("terminated"),
     }
 }
 
@@ -166,6 +197,7 @@ fn interactions(event: &Event, e: &Interactions) -> Vec<Effect> {
     match e {
         Interactions::InteractionPlanned(_) => data_and(event, status("planned")),
         Interactions::InteractionRecorded(_) => data_and(event, status("recorded")),
+        Interactions::InteractionAnnotated(e) => vec![put("annotation", &e.text)],
         Interactions::AttributionStated(e) => {
             let question = serde_json::to_value(e.question).unwrap_or_default();
             vec![put(
@@ -180,7 +212,16 @@ fn deals(event: &Event, e: &Deals) -> Vec<Effect> {
     match e {
         Deals::PipelineDefined(_) | Deals::RegulationDefined(_) => revision(event),
         Deals::DealOpened(_) => data_and(event, status("open")),
-        Deals::DealEstimateChanged(_) => data(event),
+        Deals::DealEstimateChanged(_) | Deals::DealItemsChanged(_) => data(event),
+        Deals::DealClientSet(e) => vec![
+            put_or_remove("client", e.client.as_ref()),
+            put_or_remove("counterparty", e.counterparty.as_ref()),
+        ],
+        Deals::DealParticipantSet(e) => {
+            vec![put_or_remove(&format!("participants.{}", e.contact), e.role.as_ref())]
+        }
+        Deals::DealCompetitorsSet(e) => vec![put("competitors", &e.competitors)],
+        Deals::DealCreditSharesSet(e) => vec![put("credit_shares", json!(e.shares))],
         Deals::DealStageEntered(e) => vec![put("stage", &e.to)],
         Deals::DealPutOnHold(_) => status("on_hold"),
         Deals::DealResumed(_) => status("open"),
@@ -233,6 +274,7 @@ fn orders(event: &Event, e: &Orders) -> Vec<Effect> {
     match e {
         Orders::OrderPlaced(_) => data_and(event, status("placed")),
         Orders::OrderCancelled(_) => status("cancelled"),
+        Orders::OrderClosed(_) => status("closed"),
         Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_) => data(event),
         Orders::OrderLinesAdded(e) => part(e.part, &e.lines),
         Orders::ShipmentLinesAdded(e) => part(e.part, &e.lines),
@@ -260,6 +302,9 @@ fn invoices(event: &Event, e: &Invoices) -> Vec<Effect> {
         Invoices::PaymentRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
         Invoices::PaymentReversed(_) => status("reversed"),
         Invoices::DebtWrittenOff(e) => vec![Effect::Add("written_off".into(), e.amount.get())],
+        Invoices::SetOffRecorded(_) => data_and(event, status("recorded")),
+        Invoices::SetOffReversed(_) => status("reversed"),
+        Invoices::InvoiceBroughtForward(_) | Invoices::PaymentBroughtForward(_) => data(event),
         Invoices::PeriodReopened(_) => vec![Effect::Undo("until".into())],
         Invoices::InvoiceIssued(_)
         | Invoices::CreditNoteIssued(_)
@@ -275,6 +320,16 @@ fn accounting(event: &Event, e: &Accounting) -> Vec<Effect> {
         Accounting::PaymentMadeAllocated(e) => {
             vec![Effect::Add(format!("allocated.{}", e.bill), e.amount.get())]
         }
+        Accounting::PaymentMadeUnallocated(e) => {
+            vec![Effect::Add(format!("allocated.{}", e.bill), -e.amount.get())]
+        }
+        Accounting::PaymentMadeRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
+        Accounting::BillWrittenOff(e) => vec![Effect::Add("written_off".into(), e.amount.get())],
+        Accounting::ExpenseRecorded(_) => data_and(event, status("recorded")),
+        Accounting::ExpenseReversed(_) => status("reversed"),
+        // What it is worth, the books say.
+        Accounting::AccountRevalued(_) => Vec::new(),
+        Accounting::BillBroughtForward(_) | Accounting::FundsExchanged(_) => data(event),
         Accounting::LedgerOpened(_)
         | Accounting::AccountOpened(_)
         | Accounting::BankAccountOpened(_)
@@ -318,7 +373,36 @@ fn marketing(event: &Event, e: &Marketing) -> Vec<Effect> {
             vec![Effect::Add(format!("cost.{}", e.amount.currency), e.amount.amount.get())]
         }
         Marketing::CampaignAttended(e) => vec![put(format!("attended.{}", e.client), true)],
-        Marketing::CampaignPlanned(_) | Marketing::ClassificationCompleted(_) => data(event),
+        Marketing::CampaignPlanned(_)
+        | Marketing::ClassificationCompleted(_)
+        | Marketing::CompetitorRegistered(_) => data(event),
+        Marketing::CampaignStarted(_) => status("started"),
+        Marketing::CampaignEnded(_) => status("ended"),
+        Marketing::CompetitorFactObserved(e) => {
+            let kind = serde_json::to_value(e.kind).unwrap_or_default();
+            let kind = kind.as_str().unwrap_or_default();
+            let field = match &e.item {
+                Some(item) => format!("{kind}.{item}"),
+                None => kind.to_owned(),
+            };
+            let seen = json!({
+                "value": e.value, "currency": e.currency, "source": e.source, "text": e.text,
+            });
+            vec![put(field, seen)]
+        }
+    }
+}
+
+fn surveys(e: &Surveys) -> Vec<Effect> {
+    match e {
+        Surveys::SurveyPublished(e) => vec![
+            put("questions", json!(e.questions)),
+            put_or_remove("closes_on", e.closes_on.as_ref()),
+            put("status", "open"),
+        ],
+        Surveys::SurveyInvited(e) => vec![put(format!("invited.{}", e.respondent), true)],
+        Surveys::SurveyAnswered(_) => vec![Effect::Add("answers".into(), Decimal::ONE)],
+        Surveys::SurveyClosed(_) => status("closed"),
     }
 }
 
@@ -328,6 +412,13 @@ fn claims(record: &Record, e: &Claims) -> Vec<Effect> {
         Claims::ClaimResponded(_) => vec![put("last_response_at", record.occurred_at())],
         Claims::ClaimStatusChanged(e) => vec![put("status", e.to)],
         Claims::ClaimResolved(_) => data_and(&record.event, status("resolved")),
+        Claims::ClaimAssigned(e) => vec![put("assignee", &e.employee)],
+        Claims::ClaimRejected(e) => vec![put("status", "rejected"), put("rejected_for", &e.reason)],
+        Claims::ClaimReopened(_) => {
+            let closed = ["resolution", "rejected_for"].map(|field| Effect::Remove(field.into()));
+            [status("open"), closed.to_vec()].concat()
+        }
+        Claims::WarrantyStarted(_) | Claims::ServicePerformed(_) => data(&record.event),
     }
 }
 
@@ -335,6 +426,13 @@ fn tasks(event: &Event, e: &Tasks) -> Vec<Effect> {
     match e {
         Tasks::TaskAssigned(_) => data_and(event, status("assigned")),
         Tasks::TaskCompleted(_) => data_and(event, status("completed")),
+        Tasks::TaskStarted(_) => status("started"),
+        Tasks::TaskCancelled(_) => status("cancelled"),
+        Tasks::TaskReassigned(e) => vec![put("assignee", &e.to)],
+        Tasks::TaskDueChanged(e) => vec![put("due", e.due)],
+        Tasks::ReminderSet(_) => data_and(event, status("set")),
+        Tasks::ReminderDone(_) => status("done"),
+        Tasks::TimeLogged(_) => data(event),
     }
 }
 
@@ -348,8 +446,9 @@ fn staff(event: &Event, e: &Staff) -> Vec<Effect> {
         Staff::SubstitutionStarted(_) => data_and(event, status("started")),
         Staff::SubstitutionEnded(_) => data_and(event, status("ended")),
         Staff::WorkHandedOver(_) => Vec::new(),
-        Staff::KpiDefined(_) | Staff::TargetSet(_) => revision(event),
-        Staff::EmployeeHired(_) => data(event),
+        Staff::EmployeeDismissed(_) => status("dismissed"),
+        Staff::KpiDefined(_) | Staff::TargetSet(_) | Staff::StaffPlanSet(_) => revision(event),
+        Staff::EmployeeHired(_) | Staff::EmployeeAbsent(_) => data(event),
     }
 }
 

@@ -10,7 +10,9 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use super::{CreditNoteDoc, Document, InvoiceDoc, Listed, OrderDoc, Party, Receipt};
+use super::{
+    BillDoc, CreditNoteDoc, Document, InvoiceDoc, Listed, OrderDoc, Outgoing, Party, Receipt,
+};
 use crate::{
     EntitySym, Sym,
     base::Rated,
@@ -82,6 +84,13 @@ impl Subject {
         Subject { of: order.sym.into(), party: document.party, owner: document.owner, order: None }
     }
     pub(crate) fn payment(payment: Listed<'_, kind::Payment, Receipt>) -> Subject {
+        Subject { of: payment.sym.into(), party: payment.doc.party, owner: None, order: None }
+    }
+    pub(crate) fn bill(bill: Listed<'_, kind::Bill, BillDoc>) -> Subject {
+        let party = bill.doc.document.party;
+        Subject { of: bill.sym.into(), party, owner: None, order: None }
+    }
+    pub(crate) fn outgoing(payment: Listed<'_, kind::Payment, Outgoing>) -> Subject {
         Subject { of: payment.sym.into(), party: payment.doc.party, owner: None, order: None }
     }
 }

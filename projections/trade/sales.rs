@@ -155,12 +155,13 @@ impl<'a> Sale<'a> {
     }
 }
 
-/// Every invoice and credit note of an interval that counts, in replay order.
+/// Every invoice and credit note of an interval that counts, in replay order; what was brought
+/// forward is no sale of these books.
 #[must_use]
 pub fn of<'a>(trade: &'a Trade, lens: Lens<'a>, within: &Range<Timestamp>) -> Vec<Sale<'a>> {
     let mut sales = Vec::new();
     let credited = trade.credited_within(within, lens.side);
-    for invoice in trade.invoices(lens) {
+    for invoice in trade.invoices(lens).filter(|invoice| !invoice.doc.begun.is_before()) {
         if within.contains(&invoice.at) {
             sales.push(Sale::of_lines(
                 trade,

@@ -11,6 +11,7 @@ use sijil_schemas::{
 };
 
 use super::{
+    InvoiceDoc, Listed,
     grouping::{By, Grouping, Subject, wants},
     priced::Priced,
     sales::{self, Part, Sale},
@@ -117,19 +118,45 @@ pub(crate) fn by_group<'a>(
     groups
 }
 
+/// A purchase from before these books, as one that was brought forward tells of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Brought<'a> {
+    pub(crate) invoice: Listed<'a, kind::Invoice, InvoiceDoc>,
+    /// The day the invoice was issued.
+    pub(crate) day: Date,
+}
+
+/// The purchases from before these books whose currency is asked for, in order of their days.
+pub(crate) fn brought<'a>(ctx: &Context<'a>) -> Result<Vec<Brought<'a>>, ReportError> {
+    let mut all = Vec::new();
+    for invoice in ctx.views.trade.invoices(ctx.lens()) {
+        if invoice.doc.begun.is_before() && wants(ctx, invoice.doc.document.currency)? {
+            all.push(Brought { invoice, day: bought_on(ctx, invoice) });
+        }
+    }
+    all.sort_by_key(|of| (of.day, of.invoice.position));
+    Ok(all)
+}
+
+/// The day of a purchase: of one from before these books that of its issue.
+pub(crate) fn bought_on(ctx: &Context<'_>, invoice: Listed<'_, kind::Invoice, InvoiceDoc>) -> Date {
+    invoice.doc.begun.issued_on(ctx.day(invoice.at))
+}
+
 /// The day of each client's first purchase ever, up to the cut, with the record behind it.
 pub(crate) fn first_purchases(
     ctx: &Context<'_>,
     grouping: &Grouping<'_>,
 ) -> BTreeMap<Sym<kind::Client>, (Date, sijil_schemas::Position)> {
-    let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, sijil_schemas::Position)> =
-        BTreeMap::new();
+    type First = (Date, Timestamp, sijil_schemas::Position);
+    let mut first: BTreeMap<Sym<kind::Client>, First> = BTreeMap::new();
     for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase())
     {
         if let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default()) {
-            let known = first.entry(client).or_insert(invoice.order());
-            *known = (*known).min(invoice.order());
+            let place = (bought_on(ctx, invoice), invoice.at, invoice.position);
+            let known = first.entry(client).or_insert(place);
+            *known = (*known).min(place);
         }
     }
-    first.into_iter().map(|(client, (at, position))| (client, (ctx.day(at), position))).collect()
+    first.into_iter().map(|(client, (day, _, position))| (client, (day, position))).collect()
 }

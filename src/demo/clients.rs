@@ -7,6 +7,7 @@ use super::{
     deals::Deal,
     draft::{Data, Id, Who},
     opening::{CHANNELS, MARKETER, region},
+    relations::Relation,
 };
 
 /// What is remembered of a client.
@@ -19,6 +20,10 @@ pub(crate) struct Client {
     pub(crate) dollars: bool,
     /// Whether it is counted for another.
     pub(crate) merged: bool,
+    /// Whether it only asked: it buys nothing, and is archived.
+    pub(crate) quiet: bool,
+    /// Its contact, by number; 0 if it has none.
+    pub(crate) contact: u64,
 }
 
 /// Something that happens with a client and is no business.
@@ -32,6 +37,7 @@ pub(crate) enum Touch {
     Unmerge(u64),
     Relink(u64, u64),
     Care(u64),
+    Relation(Relation),
 }
 
 impl Company {
@@ -40,7 +46,7 @@ impl Company {
         let count = self.clients.len() as u64;
         for _ in 0..8 {
             let number = 1 + self.random.below(count);
-            if self.client(number).is_some_and(|c| !c.merged) {
+            if self.client(number).is_some_and(|c| !c.merged && !c.quiet) {
                 return number;
             }
         }
@@ -62,9 +68,8 @@ impl Company {
         let (actor, behalf) = self.acting(owner);
         let id = self.numbers.next("C");
         let org = self.random.chance(700);
-        let client =
-            Client { owner, linked: org, dollars: org && self.random.chance(110), merged: false };
-        self.clients.push(client);
+        let (dollars, quiet) = (org && self.random.chance(110), self.random.chance(15));
+        self.clients.push(Client { owner, linked: org, dollars, merged: false, quiet, contact: 0 });
         let data = Data::new()
             .text("client", id)
             .text("name", format_args!("Buyer {}", id.1))
@@ -97,6 +102,10 @@ impl Company {
         }
         self.came_from(id.1, actor);
         self.said(id.1, "in", self.at + 2 * MINUTE, None);
+        if quiet {
+            let archive = Step::Touch(Touch::Relation(Relation::Archive(id.1)));
+            return self.plan(days(40), days(90), archive);
+        }
         if self.random.chance(780) {
             self.plan(2 * HOUR, days(3), Step::Deal(Box::new(Deal::new(id.1, owner))));
         }
@@ -105,6 +114,9 @@ impl Company {
 
     fn contact(&mut self, client: Id, actor: Who) {
         let contact = self.numbers.next("K");
+        if let Some(client) = self.client(client.1) {
+            client.contact = contact.1;
+        }
         let channel = Data::new()
             .text("kind", "email")
             .text("address", format_args!("contact-{}@buyer.example", contact.1));
@@ -121,6 +133,7 @@ impl Company {
             actor,
             Data::new().text("contact", contact).list("roles", [role]),
         );
+        self.ask_consent(contact, actor);
     }
 
     fn contract(&mut self, counterparty: Id, actor: Who) {
@@ -135,6 +148,7 @@ impl Company {
             actor,
             data.raw("payment_days", days).money("credit_limit", 5_000_000, "EUR"),
         );
+        self.plan_contract(contract.1);
     }
 
     fn came_from(&mut self, client: u64, actor: Who) {
@@ -253,6 +267,7 @@ impl Company {
             }
             Touch::Relink(client, to) => self.relink(client, to),
             Touch::Care(client) => self.care(client),
+            Touch::Relation(relation) => self.relation(relation),
         }
     }
 
@@ -281,7 +296,7 @@ impl Company {
         }
         let late = if self.random.chance(60) { self.random.between(HOUR, days(3)) } else { 0 };
         let direction = if self.random.chance(400) { "in" } else { "out" };
-        self.said(client, direction, self.at - late, None);
+        let interaction = self.said(client, direction, self.at - late, None);
         let told = self.told();
         if direction == "in" && self.random.chance(800) {
             let after = self.random.between(4 * MINUTE, 5 * HOUR);
@@ -291,13 +306,15 @@ impl Company {
             self.void(told, actor, "Recorded with the wrong client");
             let other = self.some_client();
             self.said(other, "out", self.at - late, None);
+        } else {
+            self.note(client, interaction);
         }
     }
 
     fn merge(&mut self, client: u64, into: u64) {
         // A client that stands for another stays a root, so that no chain or circle arises.
         if client == into
-            || self.client(into).is_none_or(|c| c.merged)
+            || self.client(into).is_none_or(|c| c.merged || c.quiet)
             || self.client(client).is_none_or(|c| c.merged)
         {
             return;
@@ -317,7 +334,10 @@ impl Company {
     }
 
     fn relink(&mut self, client: u64, to: u64) {
-        if client == to || self.client(client).is_none_or(|c| !c.linked) {
+        if client == to
+            || self.client(client).is_none_or(|c| !c.linked)
+            || self.client(to).is_none_or(|c| c.quiet)
+        {
             return;
         }
         let owner = Who::Manager(self.owner_of(client));
@@ -339,7 +359,7 @@ impl Company {
 
     fn care(&mut self, client: u64) {
         let (id, old) = (Id("C", client), self.owner_of(client));
-        match self.random.below(4) {
+        match self.random.below(7) {
             0 => {
                 let data = Data::new()
                     .text("client", id)
@@ -358,6 +378,8 @@ impl Company {
                     .text("reason", "Moved to another region");
                 self.tell("client.owner_assigned", Who::Role("director"), data);
             }
+            2 => self.set_goal(id, Who::Manager(old)),
+            3 => self.care_details(client, Who::Manager(old)),
             _ => {
                 let set = Data::new()
                     .text("region", region(old))

@@ -18,8 +18,9 @@ use super::{
     orders::{Comeback, Order},
     purchases::Purchase,
     random::Random,
-    service::{Claim, Task},
+    service::Claim,
     stock::{Goods, Shelves},
+    tasks::Task,
 };
 
 /// Sijil's own name space for the ids of demo events; part of what makes two demos equal.

@@ -6,7 +6,7 @@ use super::{
     company::{Company, Step, days},
     draft::{Data, Id, Who},
     opening::DIRECTOR,
-    service::Task,
+    tasks::Task,
 };
 
 /// The stages of the main pipeline.
@@ -16,8 +16,8 @@ const STAGES: [&str; 4] = ["lead", "qualified", "proposal", "negotiation"];
 #[derive(Debug, Clone)]
 pub(crate) struct Deal {
     id: u64,
-    client: u64,
-    owner: u16,
+    pub(crate) client: u64,
+    pub(crate) owner: u16,
     stage: usize,
     /// How often each stage was entered.
     visits: [u32; 4],
@@ -44,7 +44,7 @@ impl Deal {
             moves: 0,
         }
     }
-    const fn entity(&self) -> Id {
+    pub(crate) const fn entity(&self) -> Id {
         Id("D", self.id)
     }
 }
@@ -150,6 +150,7 @@ impl Company {
         } else if roll < 170 {
             self.estimate(&mut deal, actor, behalf);
         }
+        self.tell_of_deal(&mut deal, actor, behalf);
         let loses = self.random.chance([110, 120, 130, 250][deal.stage]) || deal.moves > 14;
         if loses {
             return self.lose(deal, actor, behalf);

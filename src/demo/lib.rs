@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+mod books;
 mod calendar;
 mod clients;
 mod company;
@@ -11,7 +12,9 @@ mod opening;
 mod orders;
 mod purchases;
 mod random;
+mod relations;
 mod service;
 mod stock;
+mod tasks;
 
 pub use company::Company;

@@ -276,7 +276,7 @@ impl Company {
                 .cents("amount", cents)
         };
         self.tell("credit_note.allocated", BOOKS, put(allowance));
-        let back = if due.invoice.is_multiple_of(2) { allowance / 2 } else { 0 };
+        let back = if due.invoice.is_multiple_of(9) { 0 } else { allowance / 2 };
         if back > 0 {
             self.tell("credit_note.unallocated", BOOKS, put(back));
         }

@@ -7,8 +7,8 @@ use super::{
     company::{Company, Step, days},
     draft::{Data, Id, Who},
     opening::{BOOKS, DIRECTOR, MARKETER},
-    service::Task,
     stock::Goods,
+    tasks::Task,
 };
 
 /// Months are closed on this day of the next month.
@@ -93,7 +93,23 @@ impl Company {
                     .text("manager", "head-north");
                 self.tell("employee.moved", DIRECTOR, data);
             }
+            "hire" => {
+                let data = Data::new()
+                    .text("employee", "trainee-1")
+                    .text("name", "Trainee")
+                    .text("department", "sales-south")
+                    .text("role", "trainee");
+                self.tell("employee.hired", DIRECTOR, data.text("manager", "head-south"));
+            }
+            "leave" => {
+                let data = Data::new().text("employee", "trainee-1");
+                self.tell("employee.dismissed", DIRECTOR, data.text("reason", "Went to study"));
+            }
             "limit" => self.limit(),
+            "field" => {
+                let field = Data::new().text("custom_field", "client-fax");
+                self.tell("custom_field.retired", MARKETER, field);
+            }
             "reopen" => self.reopen(year, month),
             _ => self.classify(year),
         }
@@ -102,6 +118,8 @@ impl Company {
     fn begin_month(&mut self, month: u64) {
         self.rate(month);
         self.rent();
+        self.keep_books(month);
+        self.watch_rivals();
         self.entry(
             "expenses/wages",
             "assets/bank/bank-eur",
@@ -147,10 +165,23 @@ impl Company {
                 data.cents("value", if metric == "won_count" { 2_500 } else { share * 8 }),
             );
         }
+        for (region, headcount) in [("north", self.managers / 2 + 1), ("south", self.managers)] {
+            let data = Data::new()
+                .text("staff_plan", self.numbers.next("SP"))
+                .text("department", format_args!("sales-{region}"))
+                .raw("period", period())
+                .raw("headcount", headcount);
+            self.tell("staff_plan.set", DIRECTOR, data);
+        }
         self.plan_campaign(first, last);
     }
 
     fn plan_campaign(&mut self, first: sijil_schemas::time::Date, last: sijil_schemas::time::Date) {
+        self.survey(last);
+        if let Some(before) = self.numbers.last("M") {
+            let before = Data::new().text("campaign", Id("M", before));
+            self.tell("campaign.ended", MARKETER, before);
+        }
         let campaign = self.numbers.next("M");
         let kind = self.random.pick(&["exhibition", "seminar", "ad", "mailing"]);
         let data = Data::new()
@@ -159,6 +190,7 @@ impl Company {
             .text("kind", kind);
         let data = data.money("budget", 1_200_000, "EUR").text("from", first).text("to", last);
         self.tell("campaign.planned", MARKETER, data);
+        self.tell("campaign.started", MARKETER, Data::new().text("campaign", campaign));
         let source = Data::new()
             .text("source", Id("campaign", campaign.1))
             .text("kind", "campaign")
@@ -225,6 +257,13 @@ impl Company {
             .text("absent", Who::Manager(absent))
             .text("deputy", Who::Manager(deputy));
         self.tell("substitution.started", DIRECTOR, data);
+        let data = Data::new()
+            .text("absence", self.numbers.next("AB"))
+            .text("employee", Who::Manager(absent))
+            .text("kind", "illness")
+            .text("from", date(self.at))
+            .text("to", date(self.at + days(10)));
+        self.tell("employee.absent", DIRECTOR, data);
         self.away = Some((absent, deputy));
         self.hand_over(absent, deputy);
         self.plan(days(10), days(14), Step::Office("well", day));
@@ -315,7 +354,7 @@ impl Company {
 }
 
 /// What falls on a day, and whether it does.
-fn occasions(day: usize) -> [(&'static str, bool); 11] {
+fn occasions(day: usize) -> [(&'static str, bool); 14] {
     let (year, month, of_month) = civil(day);
     [
         ("month", of_month == 1 && day > 0),
@@ -326,7 +365,10 @@ fn occasions(day: usize) -> [(&'static str, bool); 11] {
         ("prices", day == 182 || day == 366 || day == 548),
         ("revision", day == 275),
         ("move", day == 300),
+        ("hire", day == 45),
+        ("leave", day == 410),
         ("limit", day == 367),
+        ("field", day == 200),
         ("reopen", of_month == 24 && month == 7 && year == 2024),
         ("classify", of_month == 15 && month == 1 && year == 2025),
     ]

@@ -115,6 +115,7 @@ impl Company {
             Data::new().text("counterparty", "L-rent").text("legal_name", "Rent Limited");
         landlord = landlord.text("tax_id", "DE-0000001");
         self.tell("counterparty.registered", BOOKS, landlord);
+        self.take_over();
     }
 
     /// A general entry: debit, credit.
@@ -322,6 +323,7 @@ impl Company {
             MARKETER,
             region.list("options", ["\"north\"", "\"south\""]).raw("required", false),
         );
+        self.open_rivals();
         let field = Data::new().raw(
             "field",
             Data::new().text("key", "region").text("is", "eq").text("value", "north"),

@@ -1,8 +1,8 @@
-//! Claims and tasks. Invariant: a claim is answered before it is settled, and each of its steps
+//! Claims and service. Invariant: a claim is answered before it is settled, and each of its steps
 //! leads to another state.
 
 use super::{
-    calendar::{HOUR, MINUTE, moment},
+    calendar::{HOUR, MINUTE, date},
     company::{Company, Step, days},
     draft::{Data, Id, Who},
     opening::SUPPORT,
@@ -16,19 +16,16 @@ pub(crate) struct Claim {
     owner: u16,
     shipment: Id,
     stage: u8,
+    reopened: bool,
 }
+
+/// The stage of a claim that is to be opened again.
+const REOPENED: u8 = 9;
 
 impl Claim {
     pub(crate) const fn new(client: u64, owner: u16, shipment: Id) -> Claim {
-        Claim { id: 0, client, owner, shipment, stage: 0 }
+        Claim { id: 0, client, owner, shipment, stage: 0, reopened: false }
     }
-}
-
-/// A task that is to be given or done.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Task {
-    Assign { client: u64, owner: u16 },
-    Complete { id: u64, owner: u16 },
 }
 
 impl Company {
@@ -59,6 +56,11 @@ impl Company {
                     Data::new().text("claim", id).text("text", "We look into it"),
                 );
                 self.said(claim.client, "out", self.at + MINUTE, Some(id));
+                if self.random.chance(500) {
+                    let who = Who::Manager(claim.owner);
+                    let data = Data::new().text("claim", id).text("employee", who);
+                    self.tell("claim.assigned", SUPPORT, data);
+                }
                 if self.random.chance(250) {
                     self.assign(Some(claim.client), claim.owner, Some(("claim", id)));
                 }
@@ -71,80 +73,58 @@ impl Company {
             }
             // The client need not be asked.
             3 => claim.stage = 4,
+            REOPENED => {
+                let data = Data::new().text("claim", id);
+                self.tell("claim.reopened", SUPPORT, data.text("reason", "It broke again"));
+                (claim.stage, claim.reopened) = (1, true);
+            }
             _ => {
-                let data = Data::new().text("claim", id).text(
-                    "resolution",
-                    self.random.pick(&["replaced", "repaired", "refused", "allowance"]),
-                );
-                let cost = self.random.chance(400).then(|| 100 * self.random.between(5, 90));
-                let data = match cost {
-                    Some(cents) => data.money("cost", cents, "EUR"),
-                    None => data,
-                };
-                self.tell("claim.resolved", SUPPORT, data);
+                self.settle(claim);
+                // Not every settlement lasts.
+                if !claim.reopened && self.random.chance(70) {
+                    claim.stage = REOPENED;
+                    self.plan(days(2), days(9), Step::Claim(claim));
+                }
                 return;
             }
         }
         claim.stage += 1;
         self.plan(HOUR, days(3), Step::Claim(claim));
     }
-
-    pub(crate) fn task(&mut self, task: Task) {
-        match task {
-            Task::Assign { client, owner } => {
-                self.assign(Some(client).filter(|c| *c > 0), owner, None);
-            }
-            Task::Complete { id, owner } => {
-                // It may have gone to another with a hand-over.
-                let tasks = &mut self.open_tasks;
-                let holder = if tasks.remove(&(owner, id)) {
-                    owner
-                } else {
-                    tasks.iter().find(|(_, task)| *task == id).map_or(owner, |(who, _)| *who)
-                };
-                tasks.remove(&(holder, id));
-                let (actor, behalf) = self.acting(holder);
-                self.tell_at(
-                    self.at,
-                    "task.completed",
-                    actor,
-                    behalf,
-                    Data::new().text("task", Id("TA", id)),
-                );
-            }
+    /// Turns a claim down, or settles it and does what that takes.
+    fn settle(&mut self, claim: Claim) {
+        let id = Id("Y", claim.id);
+        if self.random.chance(100) {
+            let data = Data::new().text("claim", id);
+            self.tell("claim.rejected", SUPPORT, data.text("reason", "Damaged in use"));
+            return;
         }
-    }
-
-    /// Gives somebody work.
-    pub(crate) fn assign(&mut self, client: Option<u64>, owner: u16, about: Option<(&str, Id)>) {
-        let id = self.numbers.next("TA");
-        let due = moment(self.at + days(self.random.between(1, 7)));
-        let data = Data::new()
-            .text("task", id)
-            .maybe("client", client.map(|c| Id("C", c)))
-            .text("assignee", Who::Manager(owner))
-            .text("due", due);
-        let data = data.text(
-            "text",
-            self.random.pick(&[
-                "Send the papers",
-                "Check the terms",
-                "Call back",
-                "Prepare the visit",
-            ]),
-        );
-        let data = match about {
-            Some(about) => data.refs(&[about]),
+        let resolution = self.random.pick(&["replaced", "repaired", "refused", "allowance"]);
+        let data = Data::new().text("claim", id).text("resolution", resolution);
+        let cost = self.random.chance(400).then(|| 100 * self.random.between(5, 90));
+        let data = match cost {
+            Some(cents) => data.money("cost", cents, "EUR"),
             None => data,
         };
-        let (actor, behalf) = self.acting(owner);
-        self.tell_at(self.at, "task.assigned", actor, behalf, data);
-        self.open_tasks.insert((owner, id.1));
-        if self.random.chance(930) {
-            self.plan(2 * HOUR, days(9), Step::Task(Task::Complete { id: id.1, owner }));
-        } else {
-            // Nobody will do it, so nobody needs to remember it.
-            self.open_tasks.remove(&(owner, id.1));
+        self.tell("claim.resolved", SUPPORT, data);
+        let about = |data: Data| data.text("client", Id("C", claim.client));
+        match resolution {
+            "repaired" => {
+                let free = self.random.chance(700);
+                let data = about(Data::new().text("service_job", self.numbers.next("SJ")));
+                let data = data.text("claim", id).raw("in_warranty", free);
+                let data = data.money("cost", 100 * self.random.between(8, 60), "EUR");
+                let price = 100 * self.random.between(20, 90);
+                let data = if free { data } else { data.money("price", price, "EUR") };
+                self.tell("service.performed", SUPPORT, data);
+            }
+            // What was replaced is new again.
+            "replaced" => {
+                let data = about(Data::new().text("warranty", self.numbers.next("WA")));
+                let data = data.text("shipment", claim.shipment).text("from", date(self.at));
+                self.tell("warranty.started", SUPPORT, data.raw("months", 12));
+            }
+            _ => (),
         }
     }
 }

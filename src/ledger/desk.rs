@@ -289,14 +289,15 @@ impl Desk {
     /// every family it draws on. `None` is all of it.
     fn may_ask(&self, question: &Question) -> Result<Option<String>, Denied> {
         let Some(report) = reports::find(&question.report) else { return Ok(None) };
-        let named = report.draws_on.iter().filter_map(|name| RightFamily::named(name));
+        let drawn = report.drawn_on(|name| question.parameters.get(name).map(String::as_str));
+        let named = drawn.iter().filter_map(|name| RightFamily::named(name));
         let rights = self.held.reach();
         if report.sight == Sight::Lines && !named.clone().any(|of| rights.may(May::Read, of)) {
             let family = named.clone().next().unwrap_or(RightFamily::All);
             return Err(Denied::NotAllowed { may: May::Read, family });
         }
         let mut scopes: Vec<String> = Vec::new();
-        for name in report.draws_on {
+        for name in &drawn {
             // A family that is none of those there are can only be read by who reads all.
             let family = RightFamily::named(name).unwrap_or(RightFamily::All);
             if self.held.whole.may(May::Read, family) {

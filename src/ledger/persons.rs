@@ -54,23 +54,38 @@ impl Persons {
     }
     /// The name and the tax number of a legal entity, as [`Persons::client_name`].
     #[must_use]
-    pub fn legal_entity(&self, position: Position) -> (Option<&str>, Option<&str>) {
+    pub fn legal_entity(&self, said: &[Position]) -> (Option<&str>, Option<&str>) {
+        let mut now = (None, None);
+        for position in said {
+            let (name, tax_id) = match self.event(*position) {
+                Some(Event::Counterparties(Counterparties::CounterpartyRegistered(e))) => {
+                    (shown(Some(&e.legal_name)), shown(e.tax_id.as_ref()))
+                }
+                Some(Event::Counterparties(Counterparties::CounterpartyDetailsChanged(e))) => {
+                    (shown(e.legal_name.as_ref()), shown(e.tax_id.as_ref()))
+                }
+                _ => (None, None),
+            };
+            now = (name.or(now.0), tax_id.or(now.1));
+        }
+        now
+    }
+    /// The name of a contact, as [`Persons::client_name`].
+    #[must_use]
+    pub fn contact_name(&self, position: Position) -> Option<&str> {
         match self.event(position) {
-            Some(Event::Counterparties(Counterparties::CounterpartyRegistered(e))) => {
-                (shown(Some(&e.legal_name)), shown(e.tax_id.as_ref()))
-            }
-            _ => (None, None),
+            Some(Event::Clients(Clients::ContactAdded(e))) => shown(Some(&e.name)),
+            _ => None,
         }
     }
-    /// The name of a contact and how to reach it, as [`Persons::client_name`].
+    /// How to reach a contact, as [`Persons::client_name`].
     #[must_use]
-    pub fn contact(&self, position: Position) -> (Option<&str>, &[ContactChannel]) {
-        match self.event(position) {
-            Some(Event::Clients(Clients::ContactAdded(e))) => {
-                let channels = e.channels.as_ref().and_then(Personal::get);
-                (shown(Some(&e.name)), channels.map_or(&[], Vec::as_slice))
-            }
-            _ => (None, &[]),
-        }
+    pub fn channels(&self, position: Position) -> &[ContactChannel] {
+        let channels = match self.event(position) {
+            Some(Event::Clients(Clients::ContactAdded(e))) => e.channels.as_ref(),
+            Some(Event::Clients(Clients::ContactChannelsChanged(e))) => Some(&e.channels),
+            _ => None,
+        };
+        channels.and_then(Personal::get).map_or(&[], Vec::as_slice)
     }
 }

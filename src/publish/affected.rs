@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sijil_projections::{Known, Side, Sym, clients::resting_on, stock::valuation::Valuation};
 use sijil_schemas::{
     Event, Record,
-    event::{Accounting, Birth, Catalogue, Clients, Counterparties},
+    event::{Accounting, Birth, Catalogue, Clients, Counterparties, Deals},
     id::{EntityRef, Kind, kind},
 };
 
@@ -54,6 +54,12 @@ impl Affected {
             Kind::Payment | Kind::CreditNote => views.trade.paid_with(entity, Side::Durable),
             Kind::Invoice | Kind::Bill => views.trade.paid_by(entity, Side::Durable),
             Kind::Shipment => views.trade.orders_sent(entity.id(), Side::Durable),
+            Kind::SetOff => {
+                let set_off = views.trade.set_off_sym(entity.id()).into_iter();
+                let documents =
+                    set_off.flat_map(|of| views.trade.set_off_documents(of, Side::Durable));
+                documents.filter_map(|of| views.trade.document_entity(of)).collect()
+            }
             _ => return,
         };
         with.iter().for_each(|entity| self.add(entity));
@@ -124,6 +130,8 @@ impl Affected {
             | Event::Counterparties(_)
             | Event::Accounting(_)
             | Event::Catalogue(_) => (),
+            // Whose a deal is, all is that rests on it.
+            Event::Deals(Deals::DealClientSet(_)) => self.resting(views, &event.home()),
             Event::Interactions(_)
             | Event::Deals(_)
             | Event::Orders(_)
@@ -133,6 +141,7 @@ impl Affected {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_)
             | Event::System(_) => (),
         }

@@ -21,19 +21,31 @@ use sijil_schemas::{
 /// are read in the log while nobody holds the views.
 #[derive(Debug, Default)]
 pub(crate) struct Openings {
-    of: BTreeMap<String, Position>,
+    of: BTreeMap<String, Vec<Position>>,
     said: Persons,
 }
 
-/// The record that says of an owner what stands in no view; `None` if none is wanted.
-fn said_at(views: &Known, lens: Lens<'_>, owner: &EntityRef, personal: bool) -> Option<Position> {
+/// The records that say of an owner what stands in no view; `None` if none is wanted.
+fn said_at(
+    views: &Known,
+    lens: Lens<'_>,
+    owner: &EntityRef,
+    personal: bool,
+) -> Option<Vec<Position>> {
     let (clients, ids) = (&views.clients, views.entities.ids());
     match owner.kind {
         Kind::Client | Kind::Contact | Kind::Counterparty if !personal => None,
-        Kind::Client => clients.client_named_at(ids.find(owner.id())?, lens),
-        Kind::Contact => Some(clients.contact_said_at(ids.find(owner.id())?, lens)?.position),
-        Kind::Counterparty => clients.legal_said_at(ids.find(owner.id())?, lens),
-        _ => Some(views.entities.get(owner, lens.side)?.birth(lens)?.position),
+        Kind::Client => Some(vec![clients.client_named_at(ids.find(owner.id())?, lens)?]),
+        Kind::Contact => {
+            let contact = ids.find(owner.id())?;
+            let named = clients.contact_said_at(contact, lens)?.position;
+            Some([named].into_iter().chain(clients.channels_said_at(contact, lens)).collect())
+        }
+        Kind::Counterparty => {
+            let said = clients.legal_said(ids.find(owner.id())?).counting(lens);
+            Some(said.map(|fact| fact.position).collect())
+        }
+        _ => Some(vec![views.entities.get(owner, lens.side)?.birth(lens)?.position]),
     }
 }
 
@@ -47,7 +59,7 @@ impl Openings {
         known_at: Position,
         personal: bool,
     ) -> Result<Openings, ReadError> {
-        let of: BTreeMap<String, Position> = {
+        let of: BTreeMap<String, Vec<Position>> = {
             let views = ledger.views();
             let lens = views.lens(Cut { known_at, ..Cut::all() });
             let said = |id: &String| {
@@ -56,7 +68,7 @@ impl Openings {
             };
             owners.iter().filter_map(said).collect()
         };
-        let said = ledger.persons(of.values().copied())?;
+        let said = ledger.persons(of.values().flatten().copied())?;
         Ok(Openings { of, said })
     }
 }
@@ -85,7 +97,7 @@ impl<'a> Reading<'a> {
     }
     /// The event that opened an owner of a group that is made from records, too.
     pub(crate) fn opening(&self, id: &str) -> Option<&'a Event> {
-        self.openings.said.event(*self.openings.of.get(id)?)
+        self.openings.said.event(*self.openings.of.get(id)?.first()?)
     }
     /// What records say about persons, as far as it is asked for.
     pub(crate) fn persons(&self) -> &'a Persons {

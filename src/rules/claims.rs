@@ -1,19 +1,29 @@
-//! Rules on interactions, claims and tasks. Invariant: the steps of each, in replay order, are
-//! steps its state allows: a claim is open, then in progress or waiting for the client, then
-//! resolved, where steps may be skipped and none comes twice; a task is assigned, then completed;
+//! Rules on interactions and claims. Invariant: the steps of each, in replay order, are steps its
+//! state allows: a claim is open, then in progress or waiting for the client, then resolved or
+//! rejected, where steps may be skipped and none comes twice, and what is closed may be reopened;
 //! an interaction takes place once.
 
+use rust_decimal::Decimal;
 use sijil_projections::{
     Dated,
-    activity::{Assignment, ClaimState, ClaimStep, TaskStep},
+    activity::{ClaimState, ClaimStep},
     steps,
 };
 use sijil_schemas::{
-    Event, Position, Record, event,
+    Event, InteractionAnnotated, Position, Record, event,
     id::{EntityRef, Kind},
+    money::Money,
+    time::Timestamp,
 };
 
 use crate::{Book, Proposal, Rejection};
+
+mod service;
+mod tasks;
+
+pub(crate) use tasks::{
+    check as check_task, check_step as check_task_step, dependants as task_dependants,
+};
 
 pub(crate) fn check_interaction(
     book: &Book,
@@ -32,10 +42,31 @@ pub(crate) fn check_interaction(
                 None => Ok(()),
             }
         }
+        event::Interactions::InteractionAnnotated(e) => check_annotation(book, proposal, e),
         event::Interactions::AttributionStated(e) => match e.subject.kind {
             Kind::Client | Kind::Interaction | Kind::Deal | Kind::Order | Kind::Claim => Ok(()),
             _ => Err(Rejection::AttributionSubject { subject: e.subject.clone() }),
         },
+    }
+}
+
+/// What is noted of an interaction comes after it took place.
+fn check_annotation(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    e: &InteractionAnnotated,
+) -> Result<(), Rejection> {
+    let (entity, at, position) = (e.interaction.entity(), proposal.at(), proposal.position);
+    let said = book.activity.sayings(book.activity.ids().find(e.interaction.as_str()));
+    if said.before((at, position), book.now()).next_back().is_some() {
+        return Ok(());
+    }
+    match said.after((at, position), book.now()).next() {
+        Some(said) => Err(Rejection::BeforeOpening { entity, opened: said.at, at }),
+        None => {
+            let (from, to) = ("planned", "annotated");
+            Err(Rejection::IllegalTransition { entity, from, to, at, position })
+        }
     }
 }
 
@@ -53,104 +84,54 @@ pub(crate) fn check(
         event::Claims::ClaimResolved(e) => {
             (ClaimStep::Resolved { resolution: None, cost: e.cost }, e.cost)
         }
+        event::Claims::ClaimAssigned(e) => {
+            (ClaimStep::Assigned { employee: book.activity.ids().sym(&e.employee) }, None)
+        }
+        event::Claims::ClaimRejected(_) => (ClaimStep::Rejected, None),
+        event::Claims::ClaimReopened(_) => (ClaimStep::Reopened, None),
+        event::Claims::WarrantyStarted(e) => return service::check_warranty(book, e),
+        event::Claims::ServicePerformed(e) => return service::check(book, proposal, e),
     };
     let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
     judge_claim(book, &claim, candidate)?;
-    match cost.map(|cost| cost.amount.get()).filter(|amount| *amount <= rust_decimal::Decimal::ZERO)
-    {
-        Some(got) => Err(Rejection::NotPositive { pointer: "/data/cost/amount".into(), got }),
+    positive("/data/cost/amount", cost)
+}
+
+/// An amount that is said is more than nothing.
+fn positive(pointer: &str, amount: Option<Money>) -> Result<(), Rejection> {
+    match amount.map(|money| money.amount.get()).filter(|amount| *amount <= Decimal::ZERO) {
+        Some(got) => Err(Rejection::NotPositive { pointer: pointer.to_owned(), got }),
         None => Ok(()),
     }
-}
-
-pub(crate) fn check_task(
-    book: &Book,
-    proposal: &Proposal<'_>,
-    event: &event::Tasks,
-) -> Result<(), Rejection> {
-    match event {
-        event::Tasks::TaskAssigned(_) => Ok(()),
-        event::Tasks::TaskCompleted(_) => {
-            let step = TaskStep::Completed { by: None };
-            check_task_step(book, proposal, &proposal.candidate.event.home(), step)
-        }
-    }
-}
-
-/// Whether a task may take one more step at the proposal's place.
-pub(crate) fn check_task_step(
-    book: &Book,
-    proposal: &Proposal<'_>,
-    task: &EntityRef,
-    step: TaskStep,
-) -> Result<(), Rejection> {
-    let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
-    judge_task(book, task, candidate)
 }
 
 /// The longest history that is walked whole as well, where assertions are held, to check what its
 /// neighbours say.
 const WALKED_MAX: usize = 512;
 
-/// Judges a step of a claim by the steps about it that its state hangs on: the opening, the last
-/// move before it, and what comes next.
+/// Judges a step of a claim by the steps about it that its state hangs on: the one before it that
+/// says where the claim stands, the next one, and the next of those that say so.
 fn judge_claim(
     book: &Book,
     claim: &EntityRef,
     candidate: Dated<ClaimStep>,
 ) -> Result<(), Rejection> {
-    let (order, now) = (candidate.order(), book.now());
-    let facts = book.activity.claim_steps(book.activity.ids().find(claim.id()));
-    let whole = |candidate| illegal_claim(claim, &in_place(facts.counting(now), candidate));
-    let moves = |step: &Dated<ClaimStep>| !matches!(step.what, ClaimStep::Responded);
-    let opening = facts.counting(now).find(|step| matches!(step.what, ClaimStep::Opened { .. }));
-    let mut steps: Vec<Dated<ClaimStep>> = opening.into_iter().chain([candidate]).collect();
-    steps.extend(
-        facts
-            .before(order, now)
-            .rfind(moves)
-            .into_iter()
-            .chain(facts.after(order, now).next())
-            .chain(facts.after(order, now).find(moves)),
-    );
-    steps.sort_by_key(Dated::order);
+    let (order, now, activity) = (candidate.order(), book.now(), &book.activity);
+    let sym = activity.ids().find(claim.id());
+    let facts = activity.claim_steps(sym);
+    let opened = activity.complaint(sym, now).map(|opening| opening.at);
+    let before = activity.claim_turned_before(sym, order, now);
+    let mut steps = vec![candidate];
+    steps.extend(facts.after(order, now).next());
+    steps.extend(activity.claim_turned_after(sym, order, now));
     steps.dedup_by_key(|step| step.position);
-    let verdict = first(illegal_claim(claim, &steps));
+    let verdict =
+        first(illegal_claim(claim, (opened, before.and_then(|step| step.what.state())), &steps));
+    let whole =
+        |candidate| illegal_claim(claim, (opened, None), &in_place(facts.counting(now), candidate));
     let same = || !whole(None).is_empty() || verdict == first(whole(Some(candidate)));
     let is_checked = || facts.len(now.side) <= WALKED_MAX;
     debug_assert!(steps::uncounted(|| !is_checked() || same()), "steps of {claim}");
-    verdict
-}
-
-/// Judges a step of a task by the assignment, the step before it and the one after it: who has a
-/// task is told by the last step alone.
-fn judge_task(book: &Book, task: &EntityRef, candidate: Dated<TaskStep>) -> Result<(), Rejection> {
-    let (order, now) = (candidate.order(), book.now());
-    let facts = book.activity.task_steps(book.activity.ids().find(task.id()));
-    let whole = |candidate| illegal_task(book, task, &in_place(facts.counting(now), candidate));
-    let opening = facts.counting(now).find(|step| matches!(step.what, TaskStep::Assigned { .. }));
-    let mut before = facts.before(order, now).next_back();
-    // Whoever it was handed to has it as if it had been assigned to them.
-    let handed = match (opening, before.map(|step| step.what)) {
-        (
-            Some(Dated { at, position, what: TaskStep::Assigned { assignment } }),
-            Some(TaskStep::HandedOver { to, .. }),
-        ) => {
-            let assignment = Assignment { assignee: to, ..assignment };
-            Some(Dated { at, position, what: TaskStep::Assigned { assignment } })
-        }
-        _ => None,
-    };
-    before = before.filter(|_| handed.is_none());
-    let mut steps: Vec<Dated<TaskStep>> =
-        handed.or(opening).into_iter().chain(before).chain([candidate]).collect();
-    steps.extend(facts.after(order, now).next());
-    steps.sort_by_key(Dated::order);
-    steps.dedup_by_key(|step| step.position);
-    let verdict = first(illegal_task(book, task, &steps));
-    let same = || !whole(None).is_empty() || verdict == first(whole(Some(candidate)));
-    let is_checked = || facts.len(now.side) <= WALKED_MAX;
-    debug_assert!(steps::uncounted(|| !is_checked() || same()), "steps of {task}");
     verdict
 }
 
@@ -159,20 +140,26 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let home = target.event.home();
     let lens = book.without(target.position);
     match &target.event {
-        Event::Claims(_) => {
-            let steps = book.activity.claim_steps(book.activity.ids().find(home.id()));
-            positions(&illegal_claim(&home, &in_place(steps.counting(lens), None)))
+        Event::Claims(_) if home.kind == Kind::Claim => {
+            let claim = book.activity.ids().find(home.id());
+            let opened = book.activity.complaint(claim, lens).map(|opening| opening.at);
+            let steps = in_place(book.activity.claim_steps(claim).counting(lens), None);
+            positions(&illegal_claim(&home, (opened, None), &steps))
         }
-        Event::Tasks(_) => task_dependants(book, &home, target.position),
-        // An interaction or a statement bars nothing and allows nothing.
+        Event::Tasks(_) if home.kind == Kind::Task => task_dependants(book, &home, target.position),
+        // What was noted of an interaction rests on its having taken place.
+        Event::Interactions(event::Interactions::InteractionRecorded(e)) => {
+            let interaction = book.activity.ids().find(e.interaction.as_str());
+            if book.activity.first_said(interaction, lens).is_some() {
+                return Vec::new();
+            }
+            let noted = book.activity.annotations(interaction).counting(lens);
+            noted.map(|fact| fact.position).collect()
+        }
+        // A plan, a statement, a warranty, a job of service, a reminder or an entry of time bars
+        // nothing and allows nothing but what names it.
         _ => Vec::new(),
     }
-}
-
-/// The steps of a task that would not have been admitted had a record never been.
-pub(crate) fn task_dependants(book: &Book, task: &EntityRef, target: Position) -> Vec<Position> {
-    let steps = book.activity.task_steps(book.activity.ids().find(task.id()));
-    positions(&illegal_task(book, task, &in_place(steps.counting(book.without(target)), None)))
 }
 
 fn first(illegal: Vec<(Position, Rejection)>) -> Result<(), Rejection> {
@@ -193,104 +180,56 @@ pub(crate) fn in_place<T>(
     all
 }
 
-/// Every step of a claim that its state does not allow; each is passed over.
-fn illegal_claim(claim: &EntityRef, steps: &[Dated<ClaimStep>]) -> Vec<(Position, Rejection)> {
-    let opened =
-        steps.iter().find(|step| matches!(step.what, ClaimStep::Opened { .. })).map(|step| step.at);
-    let (mut state, mut illegal) = (None, Vec::new());
+/// Every step of a claim that its state does not allow; each is passed over. Given are when it was
+/// opened, and where it stands before the steps; `None` before its opening.
+fn illegal_claim(
+    claim: &EntityRef,
+    (opened, stands): (Option<Timestamp>, Option<ClaimState>),
+    steps: &[Dated<ClaimStep>],
+) -> Vec<(Position, Rejection)> {
+    let (mut state, mut illegal) = (stands, Vec::new());
     for step in steps {
-        let (to, name) = match step.what {
-            ClaimStep::Opened { .. } => (Some(ClaimState::Open), "open"),
-            ClaimStep::Responded => (state, "an answer"),
-            ClaimStep::Moved { to } => (Some(ClaimState::of(to)), ClaimState::of(to).name()),
-            ClaimStep::Resolved { .. } => (Some(ClaimState::Resolved), "resolved"),
-        };
-        let is_answer = matches!(step.what, ClaimStep::Responded);
+        let (position, at) = (step.position, step.at);
         match (state, opened) {
-            (None, Some(opened)) if step.at < opened || to != Some(ClaimState::Open) => {
+            (None, Some(opened)) if !matches!(step.what, ClaimStep::Opened { .. }) => {
+                let entity = claim.clone();
+                illegal.push((position, Rejection::BeforeOpening { entity, opened, at }));
+            }
+            (Some(from), _) if !may_follow(from, step.what) => {
+                let (entity, from, to) = (claim.clone(), from.name(), name(step.what));
                 illegal.push((
-                    step.position,
-                    Rejection::BeforeOpening { entity: claim.clone(), opened, at: step.at },
+                    position,
+                    Rejection::IllegalTransition { entity, from, to, at, position },
                 ));
             }
-            (Some(from), _)
-                if from == ClaimState::Resolved
-                    || (!is_answer && Some(from) == to)
-                    || to == Some(ClaimState::Open) && !is_answer =>
-            {
-                let rejection = Rejection::IllegalTransition {
-                    entity: claim.clone(),
-                    from: from.name(),
-                    to: name,
-                    at: step.at,
-                    position: step.position,
-                };
-                illegal.push((step.position, rejection));
-            }
-            (None | Some(_), _) => state = to,
+            (None | Some(_), _) => state = step.what.state().or(state),
         }
     }
     illegal
 }
 
-/// Every step of a task that its state does not allow; each is passed over.
-fn illegal_task(
-    book: &Book,
-    task: &EntityRef,
-    steps: &[Dated<TaskStep>],
-) -> Vec<(Position, Rejection)> {
-    let name = |employee| book.activity.ids().name(employee).to_owned();
-    let opened = steps
-        .iter()
-        .find(|step| matches!(step.what, TaskStep::Assigned { .. }))
-        .map(|step| step.at);
-    let (mut assignee, mut done, mut illegal) = (None, false, Vec::new());
-    for step in steps {
-        let refuse = |from, to| Rejection::IllegalTransition {
-            entity: task.clone(),
-            from,
-            to,
-            at: step.at,
-            position: step.position,
-        };
-        let rejection = match (step.what, assignee) {
-            (TaskStep::Assigned { .. }, Some(_)) => Some(refuse("assigned", "assigned")),
-            (TaskStep::Assigned { assignment }, None) => {
-                assignee = Some(assignment.assignee);
-                None
-            }
-            (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => {
-                opened.map(|opened| Rejection::BeforeOpening {
-                    entity: task.clone(),
-                    opened,
-                    at: step.at,
-                })
-            }
-            (TaskStep::HandedOver { .. }, Some(_)) if done => {
-                Some(refuse("completed", "handed over"))
-            }
-            (TaskStep::HandedOver { from, .. }, Some(owner)) if from != owner => {
-                let (current, got) = (name(owner), name(from));
-                Some(Rejection::FromMismatch {
-                    entity: task.clone(),
-                    pointer: "/data/from",
-                    current,
-                    got,
-                    at: step.at,
-                    position: step.position,
-                })
-            }
-            (TaskStep::HandedOver { to, .. }, Some(_)) => {
-                assignee = Some(to);
-                None
-            }
-            (TaskStep::Completed { .. }, Some(_)) if done => Some(refuse("completed", "completed")),
-            (TaskStep::Completed { .. }, Some(_)) => {
-                done = true;
-                None
-            }
-        };
-        illegal.extend(rejection.map(|rejection| (step.position, rejection)));
+/// Whether a claim that stands so may take a step.
+fn may_follow(from: ClaimState, step: ClaimStep) -> bool {
+    match step {
+        ClaimStep::Opened { .. } => false,
+        ClaimStep::Responded
+        | ClaimStep::Assigned { .. }
+        | ClaimStep::Resolved { .. }
+        | ClaimStep::Rejected => !from.is_closed(),
+        ClaimStep::Moved { to } => !from.is_closed() && ClaimState::of(to) != from,
+        ClaimStep::Reopened => from.is_closed(),
     }
-    illegal
+}
+
+/// What a step is called.
+const fn name(step: ClaimStep) -> &'static str {
+    match step {
+        ClaimStep::Opened { .. } => "open",
+        ClaimStep::Responded => "an answer",
+        ClaimStep::Moved { to } => ClaimState::of(to).name(),
+        ClaimStep::Resolved { .. } => "resolved",
+        ClaimStep::Assigned { .. } => "assigned",
+        ClaimStep::Rejected => "rejected",
+        ClaimStep::Reopened => "reopened",
+    }
 }

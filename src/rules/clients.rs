@@ -1,25 +1,33 @@
 //! Rules on clients and legal entities. Invariant: at every moment a legal entity is linked to one
 //! client at most, a client is merged into one other at most, merges form no circle, and a client
-//! is handed over by whoever has it.
+//! is handed over by whoever has it; an archived client gets no new deal, order or invoice.
 //!
 //! All are judged the same way: the whole dated history is walked in replay order, with the
 //! candidate in its place or the target of a void left out, and every fact that does not fit the
 //! state before it is found.
 
+mod archive;
+mod contracts;
 mod merges;
 mod owners;
 
+pub(crate) use archive::check_live;
 pub(crate) use merges::Tied;
 
 use rust_decimal::Decimal;
-use sijil_projections::{Dated, Lens, clients::Link, steps};
+use sijil_projections::{
+    Dated, Lens,
+    clients::{Agreed, Link},
+    steps,
+};
 use sijil_schemas::{
-    ContractSigned, Event, Position, Record, WorkHandedOver, event,
+    AgreementSettled, ContractSigned, Event, Position, Record, WorkHandedOver, event,
     id::{CounterpartyId, kind},
-    time::Timestamp,
+    money::Money,
+    time::{Date, Timestamp},
 };
 
-use crate::{Book, Proposal, Rejection, fields};
+use crate::{Book, Proposal, Rejection, fields, staff};
 
 pub(crate) fn check(
     book: &Book,
@@ -40,12 +48,54 @@ pub(crate) fn check(
             owners::Step::of(proposal, None, Some(&e.employee)),
         ),
         event::Clients::CustomFieldDefined(e) => fields::check_definition(book, e),
+        event::Clients::CustomFieldRetired(e) => fields::check_retirement(book, proposal, e),
+        event::Clients::ClientArchived(e) => archive::judge(book, proposal, &e.client, true),
+        event::Clients::ClientRestored(e) => archive::judge(book, proposal, &e.client, false),
+        event::Clients::ClientGoalSet(e) => match &e.metric {
+            Some(metric) => staff::check_metric(book, metric),
+            None => Ok(()),
+        },
+        event::Clients::AgreementSettled(e) => check_settling(book, proposal, e),
         event::Clients::ClientRegistered(_)
         | event::Clients::ClientRenamed(_)
         | event::Clients::ClientAttributesSet(_)
         | event::Clients::ContactAdded(_)
-        | event::Clients::ContactRoleSet(_) => Ok(()),
+        | event::Clients::ContactRoleSet(_)
+        | event::Clients::ContactChannelsChanged(_) => Ok(()),
+        // What was never given is withdrawn all the same.
+        event::Clients::ConsentGiven(_)
+        | event::Clients::ConsentWithdrawn(_)
+        | event::Clients::AgreementNoted(_) => Ok(()),
     }
+}
+
+/// An agreement is settled once, after it was noted.
+fn check_settling(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    e: &AgreementSettled,
+) -> Result<(), Rejection> {
+    let (entity, at) = (e.agreement.entity(), proposal.at());
+    let agreed = book.clients.agreed(book.clients.ids().find(e.agreement.as_str()));
+    for fact in agreed.counting(book.now()) {
+        match fact.what {
+            Agreed::Noted { .. } if fact.at > at => {
+                return Err(Rejection::BeforeOpening { entity, opened: fact.at, at });
+            }
+            Agreed::Noted { .. } => (),
+            Agreed::Settled { .. } => {
+                let later = (fact.at, fact.position).max((at, proposal.position));
+                return Err(Rejection::IllegalTransition {
+                    entity,
+                    from: "settled",
+                    to: "settled",
+                    at: later.0,
+                    position: later.1,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A hand-over of work changes the owner of the clients it names: `from` must be the owner of each,
@@ -77,15 +127,35 @@ pub(crate) fn check_counterparty(
             judge_link(book, &e.counterparty, Step::of(proposal, e.client.as_str(), None))
         }
         event::Counterparties::ContractSigned(e) => check_contract(e),
+        event::Counterparties::CounterpartyDetailsChanged(e) => {
+            let said = e.legal_name.is_some() || e.tax_id.is_some() || e.bank_accounts.is_some();
+            said_something(said || !e.attributes.is_empty(), "legal_name, tax_id, bank_accounts")
+        }
+        event::Counterparties::ContractAmended(e) => contracts::check_amended(book, proposal, e),
+        event::Counterparties::ContractTerminated(e) => {
+            contracts::check_terminated(book, proposal, e)
+        }
         event::Counterparties::CounterpartyRegistered(_) => Ok(()),
     }
 }
 
+fn said_something(said: bool, fields: &'static str) -> Result<(), Rejection> {
+    if said { Ok(()) } else { Err(Rejection::NothingSaid { fields }) }
+}
+
 fn check_contract(contract: &ContractSigned) -> Result<(), Rejection> {
-    if let Some(to) = contract.valid_to.filter(|to| *to < contract.valid_from) {
-        return Err(Rejection::ContractPeriod { from: contract.valid_from, to });
+    check_terms(contract.valid_from, contract.valid_to, contract.credit_limit)
+}
+
+fn check_terms(
+    from: Date,
+    valid_to: Option<Date>,
+    credit_limit: Option<Money>,
+) -> Result<(), Rejection> {
+    if let Some(to) = valid_to.filter(|to| *to < from) {
+        return Err(Rejection::ContractPeriod { from, to });
     }
-    match contract.credit_limit.map(|limit| limit.amount.get()) {
+    match credit_limit.map(|limit| limit.amount.get()) {
         Some(got) if got < Decimal::ZERO => {
             Err(Rejection::NegativeLimit { pointer: "/data/credit_limit/amount".into(), got })
         }
@@ -106,6 +176,18 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Clients(event::Clients::ClientOwnerAssigned(e)) => {
             owners::walk(book, without, e.client.as_str(), None)
         }
+        Event::Clients(event::Clients::ClientArchived(e)) => {
+            return archive::dependants(book, target, &e.client);
+        }
+        Event::Clients(event::Clients::ClientRestored(e)) => {
+            return archive::dependants(book, target, &e.client);
+        }
+        Event::Clients(event::Clients::CustomFieldRetired(e)) => {
+            return fields::dependants(book, target, e);
+        }
+        Event::Counterparties(event::Counterparties::ContractAmended(e)) => {
+            return contracts::dependants(book, target, &e.contract);
+        }
         Event::Counterparties(event::Counterparties::CounterpartyLinked(e)) => {
             walk_links(book, without, &e.counterparty, None)
         }
@@ -124,7 +206,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Marketing(_)
         | Event::Claims(_)
         | Event::Tasks(_) => Vec::new(),
-        Event::Staff(_) | Event::Access(_) | Event::System(_) => Vec::new(),
+        Event::Staff(_) | Event::Surveys(_) | Event::Access(_) | Event::System(_) => Vec::new(),
     };
     misfits.into_iter().map(|(position, _)| position).collect()
 }

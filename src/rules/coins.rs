@@ -4,7 +4,7 @@
 use sijil_schemas::{
     CurrencyDefined, Event, Position, Record,
     coin::{Coin, is_total},
-    event::Catalogue,
+    event::{Catalogue, Invoices},
     id::{EntityRef, Kind},
     money::Currency,
 };
@@ -17,7 +17,7 @@ pub(crate) fn check(book: &Book, event: &Event) -> Result<(), Rejection> {
     if matches!(event, Event::Catalogue(Catalogue::CurrencyDefined(_))) {
         return Ok(());
     }
-    let (mut said, mut found) = (None, Ok(()));
+    let (mut said, mut found) = (of_set_off(book, event), Ok(()));
     event.coins(&mut |coin| {
         said = coin.currency.or(said);
         if found.is_ok() {
@@ -66,7 +66,7 @@ fn pointer(coin: Coin) -> String {
     }
 }
 
-/// The currency of a payment, invoice or free credit note that is known.
+/// The currency of a payment, invoice, bill or free credit note that is known.
 fn of_document(book: &Book, home: &EntityRef) -> Option<Currency> {
     let (trade, now) = (&book.trade, book.now());
     match home.kind {
@@ -79,12 +79,19 @@ fn of_document(book: &Book, home: &EntityRef) -> Option<Currency> {
             .invoice_sym(home.id())
             .and_then(|sym| trade.invoice(sym, now))
             .map(|i| i.doc.document.currency),
+        Kind::Bill => trade.bill(home.id(), now).map(|b| b.doc.document.currency),
         Kind::CreditNote => trade
             .credit_note_sym(home.id())
             .and_then(|sym| trade.free_credit(sym, now))
             .map(|n| n.doc.document.currency),
         _ => None,
     }
+}
+
+/// The currency of a set-off: that of its documents, which are of one.
+fn of_set_off(book: &Book, event: &Event) -> Option<Currency> {
+    let Event::Invoices(Invoices::SetOffRecorded(e)) = event else { return None };
+    e.invoices.first().and_then(|part| of_document(book, &part.invoice.entity()))
 }
 
 /// A definition has no fewer places than ISO 4217, nor than its currency's totals already use.

@@ -8,11 +8,12 @@ mod trial;
 
 pub(crate) use milestones::Milestones;
 
+use rust_decimal::Decimal;
 use sijil_projections::{
     Dated, EntitySym, Sym, Tentative, activity::TaskStep, deals::DealFact, steps,
 };
 use sijil_schemas::{
-    Event, Position, Record, WorkHandedOver, event,
+    Event, Line, Position, Record, WorkHandedOver, event,
     id::{PipelineId, kind},
 };
 
@@ -38,13 +39,19 @@ pub(crate) fn check(
         | event::Deals::RequirementWaived(_)
         | event::Deals::DealWon(_)
         | event::Deals::DealLost(_)
-        | event::Deals::DealReopened(_) => {
+        | event::Deals::DealReopened(_)
+        | event::Deals::DealItemsChanged(_)
+        | event::Deals::DealClientSet(_)
+        | event::Deals::DealParticipantSet(_)
+        | event::Deals::DealCompetitorsSet(_)
+        | event::Deals::DealCreditSharesSet(_) => {
             let (actor, ids) = (&proposal.candidate.body.envelope.actor, book.deals.ids());
             let mut words = Tentative::of(book.deals.words());
             let word = &mut |word: &str| words.word(word);
             let Some((deal, fact)) = DealFact::of(event, actor, ids, word) else { return Ok(()) };
             check_fact(book, proposal, &words, deal, fact)?;
-            check_signs(event)
+            check_signs(event)?;
+            check_said(event)
         }
     }
 }
@@ -88,21 +95,39 @@ fn check_fact(
 /// The longest way that is walked once more to check its milestones.
 const WHOLE_WALKED_MAX: usize = 512;
 
+/// Refuses a change of whose a deal is that names nobody, and shares that are not the whole.
+fn check_said(event: &event::Deals) -> Result<(), Rejection> {
+    match event {
+        event::Deals::DealClientSet(e) if e.client.is_none() && e.counterparty.is_none() => {
+            Err(Rejection::NothingSaid { fields: "client, counterparty" })
+        }
+        event::Deals::DealCreditSharesSet(e) => {
+            let sum: Decimal = e.shares.iter().map(|of| of.share.get()).sum();
+            if sum == Decimal::ONE { Ok(()) } else { Err(Rejection::SharesMismatch { sum }) }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_lines(lines: &[Line]) -> Result<(), Rejection> {
+    match lines.iter().enumerate().find(|(_, line)| line.qty.get() <= Decimal::ZERO) {
+        Some((n, line)) => Err(Rejection::NotPositive {
+            pointer: format!("/data/lines/{n}/qty"),
+            got: line.qty.get(),
+        }),
+        None => Ok(()),
+    }
+}
+
 fn check_signs(event: &event::Deals) -> Result<(), Rejection> {
     let amount = match event {
         event::Deals::DealOpened(e) => {
-            if let Some((n, line)) = e
-                .lines
-                .iter()
-                .enumerate()
-                .find(|(_, line)| line.qty.get() <= rust_decimal::Decimal::ZERO)
-            {
-                return Err(Rejection::NotPositive {
-                    pointer: format!("/data/lines/{n}/qty"),
-                    got: line.qty.get(),
-                });
-            }
+            check_lines(&e.lines)?;
             e.amount
+        }
+        event::Deals::DealItemsChanged(e) => {
+            check_lines(&e.lines)?;
+            None
         }
         event::Deals::DealEstimateChanged(e) => e.amount,
         event::Deals::DealWon(e) => e.amount,
@@ -115,12 +140,13 @@ fn check_signs(event: &event::Deals) -> Result<(), Rejection> {
         | event::Deals::RequirementFulfilled(_)
         | event::Deals::RequirementWaived(_)
         | event::Deals::DealLost(_)
-        | event::Deals::DealReopened(_) => None,
+        | event::Deals::DealReopened(_)
+        | event::Deals::DealClientSet(_)
+        | event::Deals::DealParticipantSet(_)
+        | event::Deals::DealCompetitorsSet(_)
+        | event::Deals::DealCreditSharesSet(_) => None,
     };
-    match amount
-        .map(|money| money.amount.get())
-        .filter(|amount| *amount < rust_decimal::Decimal::ZERO)
-    {
+    match amount.map(|money| money.amount.get()).filter(|amount| *amount < Decimal::ZERO) {
         Some(got) => Err(Rejection::BelowZero { pointer: "/data/amount/amount".into(), got }),
         None => Ok(()),
     }

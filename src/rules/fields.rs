@@ -2,14 +2,14 @@
 //! definition says, and an entity is never opened without a field its kind must have; a field
 //! nobody defined is free.
 
-use sijil_projections::company::CustomField;
+use sijil_projections::{Lens, company::CustomField};
 use sijil_schemas::{
-    CustomFieldDefined, CustomFieldType, Event,
+    CustomFieldDefined, CustomFieldRetired, CustomFieldType, Event, Position, Record,
     event::{Birth, Clients},
     id::Key,
     money::Amount,
     text::Text,
-    time::Date,
+    time::{Date, Timestamp},
 };
 
 use crate::{Book, Proposal, Rejection};
@@ -88,6 +88,46 @@ fn check_value(
         expected,
         got: text.chars().take(80).collect(),
     })
+}
+
+/// A field is retired once, after it was defined; it may be defined again.
+pub(crate) fn check_retirement(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    e: &CustomFieldRetired,
+) -> Result<(), Rejection> {
+    let (entity, at, now) = (e.custom_field.entity(), proposal.at(), book.now());
+    let settings = book.company.settings();
+    let Some(facts) = settings.field(e.custom_field.as_str()) else { return Ok(()) };
+    let retired = |at: Timestamp, position: Position| {
+        let (entity, word) = (e.custom_field.entity(), "retired");
+        Err(Rejection::IllegalTransition { entity, from: word, to: word, at, position })
+    };
+    match facts.in_force(at, now) {
+        Some(before) if before.what.is_none() => return retired(at, proposal.position),
+        Some(_) => (),
+        None => {
+            let opened = facts.counting(now).next().map_or(at, |first| first.at);
+            return Err(Rejection::BeforeOpening { entity, opened, at });
+        }
+    }
+    match facts.first_after(at, now) {
+        Some(after) if after.what.is_none() => retired(after.at, after.position),
+        _ => Ok(()),
+    }
+}
+
+/// The fields that have taken the key that a retirement left free.
+pub(crate) fn dependants(book: &Book, target: &Record, e: &CustomFieldRetired) -> Vec<Position> {
+    let without = book.without(target.position);
+    let (settings, own) = (book.company.settings(), e.custom_field.as_str());
+    let field = |of: &str, lens: Lens<'_>| settings.field(of)?.last(lens).cloned();
+    let Some(back) = field(own, without).and_then(|fact| fact.what) else { return Vec::new() };
+    let others = settings.custom_fields(book.now());
+    others
+        .filter(|(id, of)| *id != own && (of.entity, &of.key) == (back.entity, &back.key))
+        .filter_map(|(id, _)| Some(field(id, book.now())?.position))
+        .collect()
 }
 
 /// Judges a definition itself.

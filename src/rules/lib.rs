@@ -13,6 +13,7 @@ mod rejection;
 mod settles;
 mod staff;
 mod stock;
+mod surveys;
 mod trade;
 mod voids;
 
@@ -76,15 +77,22 @@ fn judge(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
     access::check_persons(book, event)?;
     fields::check(book, proposal)?;
     match judged {
-        parts::Judged::Alone => check_family(book, proposal, event)?,
+        parts::Judged::Alone => check_document(book, proposal, event)?,
         parts::Judged::Part => (),
         parts::Judged::Whole(whole, position) => {
             let proposal =
                 Proposal { candidate: &whole, position, clock: proposal.clock, target: None };
-            check_family(book, &proposal, &whole.event)?;
+            check_document(book, &proposal, &whole.event)?;
         }
     }
     coins::check(book, event)
+}
+
+/// Judges an event, or a whole document, by the rules of its family, and whether its client is
+/// dealt with.
+fn check_document(book: &Book, proposal: &Proposal<'_>, event: &Event) -> Result<(), Rejection> {
+    check_family(book, proposal, event)?;
+    clients::check_live(book, proposal, event)
 }
 
 fn check_family(book: &Book, proposal: &Proposal<'_>, event: &Event) -> Result<(), Rejection> {
@@ -102,9 +110,11 @@ fn check_family(book: &Book, proposal: &Proposal<'_>, event: &Event) -> Result<(
         Event::Tasks(e) => claims::check_task(book, proposal, e),
         Event::Staff(e) => staff::check(book, proposal, e),
         Event::Marketing(e) => staff::check_marketing(book, proposal, e),
+        Event::Surveys(e) => surveys::check(book, proposal, e),
         Event::Access(e) => access::check(book, proposal, e),
         Event::System(e) => voids::check(book, proposal, e),
-    }
+    }?;
+    staff::check_given(book, proposal, event)
 }
 
 fn check_open(book: &Book, event: &Event) -> Result<(), Rejection> {
@@ -139,6 +149,10 @@ pub fn area(event: &Event) -> Option<ClosingArea> {
             | Invoices::CreditNoteRefunded(_)
             | Invoices::StatementLineImported(_)
             | Invoices::StatementLineMatched(_) => Some(ClosingArea::Money),
+            Invoices::InvoiceBroughtForward(_)
+            | Invoices::PaymentBroughtForward(_)
+            | Invoices::SetOffRecorded(_)
+            | Invoices::SetOffReversed(_) => Some(ClosingArea::Money),
         },
         Event::Access(_) => None,
         Event::Orders(_) => Some(ClosingArea::Sales),
@@ -153,6 +167,7 @@ pub fn area(event: &Event) -> Option<ClosingArea> {
         | Event::Claims(_)
         | Event::Tasks(_)
         | Event::Staff(_)
+        | Event::Surveys(_)
         | Event::System(_) => Some(ClosingArea::All),
     }
 }

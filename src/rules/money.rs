@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_projections::{
     Dated,
-    trade::{Means, Move, MoveKind, Party, Settleable},
+    trade::{Means, Move, MoveKind, Settleable},
 };
 use sijil_schemas::{
     AccountOpened, BillCredited, BillLine, BillReceived, Deduction, EntryPosted, Event,
@@ -26,6 +26,9 @@ use crate::{
     },
 };
 
+mod settled;
+mod spent;
+
 /// What an account's path begins with.
 const ROOTS: [&str; 5] = ["assets", "liabilities", "equity", "income", "expenses"];
 
@@ -43,7 +46,17 @@ pub(crate) fn check(
         Accounting::BillCredited(e) => check_credit(book, proposal, e),
         Accounting::PaymentMade(e) => check_made(book, e),
         Accounting::PaymentMadeAllocated(e) => check_allocated(book, proposal, e),
+        Accounting::PaymentMadeUnallocated(e) => settled::check_unallocated(book, proposal, e),
+        Accounting::PaymentMadeRefunded(e) => settled::check_refunded(book, proposal, e),
+        Accounting::BillBroughtForward(e) => {
+            trade::check_brought(e.total, e.due_on, &e.instalments)
+        }
+        Accounting::BillWrittenOff(e) => settled::check_written_off(book, proposal, e),
         Accounting::FundsTransferred(e) => check_transfer(book, e),
+        Accounting::FundsExchanged(e) => spent::check_exchange(book, e),
+        Accounting::ExpenseRecorded(e) => spent::check_expense(book, e),
+        Accounting::ExpenseReversed(e) => spent::check_reversed(book, proposal, e),
+        Accounting::AccountRevalued(e) => spent::check_revalued(book, e),
         Accounting::EntryPosted(e) => check_entry(book, e),
     }
 }
@@ -175,6 +188,9 @@ fn check_credit(
 ) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
+    if bill.doc.begun.is_before() {
+        return Err(Rejection::BroughtForward { document: event.bill.entity() });
+    }
     let more = trade::candidate(proposal, MoveKind::Credited, -event.total.amount.get());
     standings::check(book, &event.bill.entity(), more)?;
     let lines = plain(&event.lines);
@@ -223,7 +239,7 @@ fn check_allocated(
     standings::check(book, &event.payment.entity(), more)?;
     standings::check(book, &event.bill.entity(), more)?;
     trade::same_currency("amount", bill.doc.document.currency, payment.doc.currency)?;
-    let payer = Party { client: None, counterparty: Some(payment.doc.counterparty) };
+    let payer = payment.doc.party;
     let (of_bill, of_payment) = (
         Whose::of(&bill.doc.document.party, Kind::Bill, bill.id),
         Whose::of(&payer, Kind::Payment, payment.id),
@@ -259,14 +275,43 @@ fn check_entry(book: &Book, event: &EntryPosted) -> Result<(), Rejection> {
 
 /// The records that would not have been admitted had the target never been. Bills, payments made
 /// and accounts leave only orphans behind, which are found by reference; a credit of a bill may by
-/// its cents have left room for a later one.
+/// its cents have left room for a later one, and what is taken back was there before.
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
-    let Event::Accounting(Accounting::BillCredited(e)) = &target.event else { return Vec::new() };
     let without = book.without(target.position);
-    let Some(bill) = book.trade.bill(e.bill.as_str(), without) else { return Vec::new() };
-    let history = |lens| {
-        let of = Settleable::Bill(bill.sym);
-        History::of(book, e.bill.entity(), bill.doc.document, of, lens)
-    };
-    history(without).worse_than(&history(book.now()))
+    let Event::Accounting(event) = &target.event else { return Vec::new() };
+    match event {
+        Accounting::BillCredited(e) => {
+            let Some(bill) = book.trade.bill(e.bill.as_str(), without) else { return Vec::new() };
+            let history = |lens| {
+                let of = Settleable::Bill(bill.sym);
+                History::of(book, e.bill.entity(), bill.doc.document, of, lens)
+            };
+            history(without).worse_than(&history(book.now()))
+        }
+        Accounting::PaymentMadeAllocated(e) => {
+            trade::settlement::faults_without(book, &e.payment.entity(), None, without)
+        }
+        Accounting::PaymentMadeUnallocated(e) => {
+            trade::settlement::faults_without(book, &e.payment.entity(), None, without)
+        }
+        Accounting::PaymentMadeRefunded(e) => {
+            trade::payments::matches_without(book, &e.payment.entity(), without)
+        }
+        Accounting::ExpenseReversed(e) => {
+            trade::payments::matches_without(book, &e.expense.entity(), without)
+        }
+        Accounting::LedgerOpened(_)
+        | Accounting::AccountOpened(_)
+        | Accounting::BankAccountOpened(_)
+        | Accounting::BillReceived(_)
+        | Accounting::BillBroughtForward(_)
+        | Accounting::PaymentMade(_) => Vec::new(),
+        Accounting::BillWrittenOff(_)
+        | Accounting::ExpenseRecorded(_)
+        | Accounting::FundsTransferred(_)
+        | Accounting::FundsExchanged(_)
+        | Accounting::AccountRevalued(_)
+        | Accounting::EntryPosted(_) => Vec::new(),
+        Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => Vec::new(),
+    }
 }

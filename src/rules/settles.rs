@@ -30,6 +30,7 @@ pub(crate) const fn other_area(event: &Event) -> Option<ClosingArea> {
         | Event::Claims(_)
         | Event::Tasks(_)
         | Event::Staff(_)
+        | Event::Surveys(_)
         | Event::Access(_)
         | Event::System(_) => None,
     }
@@ -63,6 +64,7 @@ pub(crate) fn dates(book: &Book, event: &Event) -> Vec<Timestamp> {
         | Event::Claims(_)
         | Event::Tasks(_)
         | Event::Staff(_)
+        | Event::Surveys(_)
         | Event::Access(_)
         | Event::System(_) => Vec::new(),
     }

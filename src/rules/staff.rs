@@ -1,6 +1,6 @@
 //! Rules on employees, targets and marketing. Invariant: at no moment is an employee below
-//! themself, or one absent employee replaced by two; every target and measure is one that the
-//! report `kpi` can compute.
+//! themself, away by two absences, or replaced by two deputies; nobody gets anything after they
+//! left; every target and measure is one that the report `kpi` can compute.
 
 use sijil_projections::{
     Dated, Lens, Sym,
@@ -8,16 +8,19 @@ use sijil_projections::{
     staff::{Metric, Term, TermStep, term},
 };
 use sijil_schemas::{
-    Event, Position, Record, event,
-    id::{EmployeeId, EntityRef, Kind, kind},
+    Event, KpiDefined, Position, Record, event,
+    id::{EmployeeId, EntityRef, Key, Kind, kind},
     time::{Date, Timestamp},
 };
 
 use crate::{Book, Proposal, Rejection, claims, clients, deals};
 
+mod given;
 mod line;
 mod marketing;
+mod presence;
 
+pub(crate) use given::check as check_given;
 pub(crate) use marketing::check as check_marketing;
 
 pub(crate) fn check(
@@ -55,42 +58,48 @@ pub(crate) fn check(
             clients::check_hand_over(book, proposal, e)?;
             deals::check_hand_over(book, proposal, e)
         }
-        event::Staff::KpiDefined(e) => {
-            let own = Metric::named(e.kpi.as_str());
-            let metric = Metric::named(e.metric.as_str())
-                .filter(|metric| own.is_none_or(|own| own == *metric));
-            let Some(metric) = metric else {
-                let known =
-                    own.map_or_else(|| Metric::NAMES.join(", "), |own| own.name().to_owned());
-                return Err(Rejection::UnknownMetric {
-                    pointer: "/data/metric",
-                    got: e.metric.to_string(),
-                    known,
-                });
-            };
-            if metric.takes(e.unit.as_str()) {
-                Ok(())
-            } else {
-                Err(Rejection::WrongMetricUnit {
-                    metric: metric.name(),
-                    expected: metric.units(),
-                    got: e.unit.to_string(),
-                })
-            }
-        }
-        event::Staff::TargetSet(e) => {
-            let metric = e.metric.as_str();
-            if is_measure(book, metric, book.now()) {
-                return Ok(());
-            }
-            let own = book.staff.kpis(book.now()).into_iter().map(|(id, _)| id);
-            let known: Vec<&str> = Metric::NAMES.iter().copied().chain(own).collect();
-            Err(Rejection::UnknownMetric {
-                pointer: "/data/metric",
-                got: metric.to_owned(),
-                known: known.join(", "),
-            })
-        }
+        event::Staff::KpiDefined(e) => check_measure(e),
+        event::Staff::TargetSet(e) => check_metric(book, &e.metric),
+        event::Staff::EmployeeAbsent(e) => presence::check_absence(book, proposal, e),
+        event::Staff::EmployeeDismissed(e) => presence::check_dismissal(book, proposal, e),
+        event::Staff::StaffPlanSet(_) => Ok(()),
+    }
+}
+
+/// Refuses a metric that nobody computes.
+pub(crate) fn check_metric(book: &Book, metric: &Key) -> Result<(), Rejection> {
+    if is_measure(book, metric.as_str(), book.now()) {
+        return Ok(());
+    }
+    let own = book.staff.kpis(book.now()).into_iter().map(|(id, _)| id);
+    let known: Vec<&str> = Metric::NAMES.iter().copied().chain(own).collect();
+    Err(Rejection::UnknownMetric {
+        pointer: "/data/metric",
+        got: metric.to_string(),
+        known: known.join(", "),
+    })
+}
+/// A measure of the company's own is one that there is, in a unit that it has.
+fn check_measure(e: &KpiDefined) -> Result<(), Rejection> {
+    let own = Metric::named(e.kpi.as_str());
+    let metric =
+        Metric::named(e.metric.as_str()).filter(|metric| own.is_none_or(|own| own == *metric));
+    let Some(metric) = metric else {
+        let known = own.map_or_else(|| Metric::NAMES.join(", "), |own| own.name().to_owned());
+        return Err(Rejection::UnknownMetric {
+            pointer: "/data/metric",
+            got: e.metric.to_string(),
+            known,
+        });
+    };
+    if metric.takes(e.unit.as_str()) {
+        Ok(())
+    } else {
+        Err(Rejection::WrongMetricUnit {
+            metric: metric.name(),
+            expected: metric.units(),
+            got: e.unit.to_string(),
+        })
     }
 }
 
@@ -100,7 +109,12 @@ fn is_measure(book: &Book, name: &str, lens: Lens<'_>) -> bool {
     Metric::named(name).is_some() || book.staff.kpi(own, lens).is_some()
 }
 
-fn different(pointer: &'static str, one: &EmployeeId, other: &EmployeeId) -> Result<(), Rejection> {
+/// Somebody does not do something with themself.
+pub(crate) fn different(
+    pointer: &'static str,
+    one: &EmployeeId,
+    other: &EmployeeId,
+) -> Result<(), Rejection> {
     if one == other {
         Err(Rejection::SameEmployee { pointer, employee: one.entity() })
     } else {
@@ -200,8 +214,14 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Staff(event::Staff::KpiDefined(e)) => {
             kpi_dependants(book, e.kpi.as_str(), target.position)
         }
-        Event::Staff(event::Staff::SubstitutionStarted(_) | event::Staff::TargetSet(_))
-        | Event::Marketing(_) => Vec::new(),
+        Event::Staff(
+            event::Staff::SubstitutionStarted(_)
+            | event::Staff::TargetSet(_)
+            | event::Staff::EmployeeAbsent(_)
+            | event::Staff::EmployeeDismissed(_)
+            | event::Staff::StaffPlanSet(_),
+        ) => Vec::new(),
+        Event::Marketing(e) => marketing::dependants(book, target, e),
         // Other families have rules of their own.
         Event::Clients(_)
         | Event::Counterparties(_)
@@ -214,6 +234,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Stock(_)
         | Event::Claims(_)
         | Event::Tasks(_)
+        | Event::Surveys(_)
         | Event::Access(_)
         | Event::System(_) => Vec::new(),
     }
@@ -233,7 +254,7 @@ fn term_dependants(book: &Book, substitution: &str, target: Position) -> Vec<Pos
         .collect()
 }
 
-/// The targets of a measure of the company's own that nobody would define any more.
+/// The targets and goals of a measure of the company's own that nobody would define any more.
 fn kpi_dependants(book: &Book, kpi: &str, target: Position) -> Vec<Position> {
     let lens = book.without(target);
     if is_measure(book, kpi, lens) {
@@ -241,8 +262,16 @@ fn kpi_dependants(book: &Book, kpi: &str, target: Position) -> Vec<Position> {
     }
     let metric = book.staff.find_word(kpi);
     let targets = book.staff.targets(lens).into_iter();
-    targets
+    let mut all: Vec<Position> = targets
         .filter(|target| Some(target.what.key.metric) == metric)
         .map(|target| target.position)
-        .collect()
+        .collect();
+    let is_told_by = |metric| book.clients.word(metric) == kpi;
+    let goals = book.clients.every_goal(lens);
+    all.extend(
+        goals
+            .filter(|(_, goal)| goal.what.metric.is_some_and(is_told_by))
+            .map(|(_, goal)| goal.position),
+    );
+    all
 }

@@ -138,6 +138,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Claims(_)
         | Event::Tasks(_)
         | Event::Staff(_)
+        | Event::Surveys(_)
         | Event::Access(_)
         | Event::System(_) => Vec::new(),
     }

@@ -1,7 +1,7 @@
 //! Rules on orders, invoices and payments. Invariant: nothing is sent, settled, credited or paid
 //! back that is not there, at its own date or at any later moment.
 
-mod allocations;
+pub(crate) mod allocations;
 mod credited;
 pub(crate) mod credits;
 mod deliveries;
@@ -10,13 +10,14 @@ mod invoices;
 mod limits;
 mod orders;
 pub(crate) mod payments;
+pub(crate) mod set_off;
 pub(crate) mod settlement;
 pub(crate) mod standings;
 pub(crate) mod used;
 pub(crate) mod whose;
 
 pub(crate) use deliveries::Deliveries;
-pub(crate) use document::{check_document, check_purposes};
+pub(crate) use document::{check_brought, check_document, check_purposes};
 pub(crate) use invoices::{candidate, check as check_invoice, check_credit_itself, same_currency};
 pub(crate) use orders::check as check_order;
 pub(crate) use standings::Standings;
@@ -65,6 +66,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Claims(_)
         | Event::Tasks(_)
         | Event::Staff(_)
+        | Event::Surveys(_)
         | Event::Access(_)
         | Event::System(_) => Vec::new(),
     }
@@ -74,7 +76,7 @@ fn dependants_of_order(book: &Book, event: &Orders, without: Lens<'_>) -> Vec<Po
     match event {
         Orders::ReturnReceived(e) => orders::faults_of_shipment(book, e.shipment.as_str(), without),
         Orders::ShipmentDispatched(e) => orders::faults_of_order(book, e.order.as_str(), without),
-        Orders::OrderPlaced(_) | Orders::OrderCancelled(_) => Vec::new(),
+        Orders::OrderPlaced(_) | Orders::OrderCancelled(_) | Orders::OrderClosed(_) => Vec::new(),
         Orders::OrderLinesAdded(_)
         | Orders::ShipmentLinesAdded(_)
         | Orders::ReturnLinesAdded(_) => Vec::new(),
@@ -92,6 +94,7 @@ fn dependants_of_invoice(book: &Book, event: &Invoices, without: Lens<'_>) -> Ve
         Invoices::PaymentReversed(e) => {
             settlement::faults_without(book, &e.payment.entity(), None, without)
         }
+        Invoices::SetOffReversed(e) => settlement::faults_of_set_off(book, &e.set_off, without),
         Invoices::PaymentRefunded(e) => {
             payments::matches_without(book, &e.payment.entity(), without)
         }
@@ -119,5 +122,9 @@ fn dependants_of_invoice(book: &Book, event: &Invoices, without: Lens<'_>) -> Ve
         | Invoices::StatementLineImported(_)
         | Invoices::StatementLineMatched(_)
         | Invoices::PeriodReopened(_) => Vec::new(),
+        // What was put against it, and its reversal, name it.
+        Invoices::InvoiceBroughtForward(_)
+        | Invoices::PaymentBroughtForward(_)
+        | Invoices::SetOffRecorded(_) => Vec::new(),
     }
 }

@@ -7,7 +7,9 @@ use sijil_schemas::{
     event::{Birth, Orders, System},
 };
 
-use crate::{Book, Proposal, Rejection, claims, clients, deals, money, parts, staff, stock, trade};
+use crate::{
+    Book, Proposal, Rejection, claims, clients, deals, money, parts, staff, stock, surveys, trade,
+};
 
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Result<(), Rejection> {
     let void = match event {
@@ -41,10 +43,14 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
             claims::dependants(book, target)
         }
         Event::Staff(_) | Event::Marketing(_) => staff::dependants(book, target),
+        Event::Surveys(e) => surveys::dependants(book, target, e),
         Event::Access(_) | Event::System(_) => Vec::new(),
     });
     // The reservations of an order come back with it.
     if let Event::Orders(Orders::OrderCancelled(e)) = &target.event {
+        dependants.extend(stock::dependants_of_cancel(book, target, &e.order));
+    }
+    if let Event::Orders(Orders::OrderClosed(e)) = &target.event {
         dependants.extend(stock::dependants_of_cancel(book, target, &e.order));
     }
     // A gate of a deal may rest on an interaction or a task, its owner on a hand-over.

@@ -69,6 +69,8 @@ fn values(ledger: &Desk, parameter: &Parameter) -> Vec<String> {
             "unit" => some(&["EUR", "item:I-1"]),
             "before" => some(&["2025-06-30T00:00:00Z@900", "yesterday"]),
             "metric" => some(&["won_amount", "new_deals"]),
+            "department" => some(&["sales-north", "nowhere"]),
+            "role" => some(&["manager", "nobody"]),
             _ => some(&["sales", "product", "ä+b%2F&c=d"]),
         },
     }

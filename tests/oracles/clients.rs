@@ -5,7 +5,7 @@
 
 mod history;
 mod laws;
-mod naive;
+pub mod naive;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::world::World;
 pub use history::history;
 use naive::Naive;
 
-const HISTORIES: u64 = 100;
+const HISTORIES: u64 = 180;
 const EVENTS: u64 = 60;
 const CLIENTS: [&str; 5] = ["A", "B", "C", "D", "E"];
 const LEGALS: [&str; 4] = ["L1", "L2", "L3", "L4"];
@@ -223,7 +223,7 @@ fn timelines_are_what_a_scan_of_the_records_finds() {
         ("merge_cycle", 20),
         ("employee.work_handed_over", 20),
         ("from_mismatch", 10),
-        ("claim.responded", 5),
+        ("claim.responded", 2),
         ("long timeline", 300),
         ("short timeline", 100),
         ("contact.added", 100),

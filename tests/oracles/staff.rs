@@ -329,6 +329,8 @@ fn a_claim_is_timed_gross_and_net() {
         first_response: Some(2 * HOUR),
         resolution_gross: Some(72 * HOUR),
         resolution_net: Some(48 * HOUR),
+        ran: 72 * HOUR,
+        runs_since: None,
     };
     assert_eq!(times, expected);
 }

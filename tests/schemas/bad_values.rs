@@ -23,6 +23,10 @@ const RANGE: &str = "expected a date from 1900-01-01 to 2199-12-31";
 pub(crate) const WHOLE: &str =
     "expected a decimal in a string, as in \"12.50\", or a whole number up to 2^53 - 1";
 
+const MINUTES: &str = "expected a number of minutes from 1 to 1440";
+
+const MONTHS: &str = "expected a number of months from 1 to 1200";
+
 const UUID: &str = "expected a UUID, as in 018f4a60-7c2e-7c3a-9d1b-2f5e8a6b4c01";
 
 /// The example of a type, the place that is changed, what is put there (a text of JSON), the
@@ -178,6 +182,9 @@ const VALUES: &[Row] = &[
     ),
     ("deal.won", "/occurred_at", "1737763200", "invalid_field", MOMENT, "1737763200"),
     ("task.assigned", "/data/due", "\"tomorrow\"", "invalid_field", MOMENT, "\"tomorrow\""),
+    ("time.logged", "/data/minutes", "0", "invalid_field", MINUTES, "\"0\""),
+    ("time.logged", "/data/minutes", "1441", "invalid_field", MINUTES, "\"1441\""),
+    ("warranty.started", "/data/months", "0", "invalid_field", MONTHS, "\"0\""),
     ("deal.opened", "/data/expected_close", "\"1899-12-31\"", "invalid_field", RANGE, "1899-12-31"),
     ("deal.opened", "/data/expected_close", "\"2200-01-01\"", "invalid_field", RANGE, "2200-01-01"),
     (

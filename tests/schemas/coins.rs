@@ -43,7 +43,9 @@ fn suspects(family: &str, pointer: &str, key: &str, value: &Value, found: &mut B
             let digits = text.strip_prefix('-').unwrap_or(text);
             let amount = !digits.is_empty()
                 && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-                && !NO_MONEY.contains(&key);
+                && !NO_MONEY.contains(&key)
+                // What is answered is a number of its own kind.
+                && family != "surveys";
             // The unit of an account is a currency; that of a measure is a word of its own, and may
             // be one.
             let names_one = ["currency", "base_currency"].contains(&key)

@@ -24,6 +24,8 @@ const INSTEAD: &[(&str, &str)] = &[
     ("bill.received", "due_on"),
     ("goods.received", "returns"),
     ("credit_note.issued", "invoice"),
+    ("invoice.brought_forward", "instalments"),
+    ("bill.brought_forward", "instalments"),
 ];
 
 /// The openings of documents that may come in parts: each example is a whole document.

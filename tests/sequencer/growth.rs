@@ -8,9 +8,12 @@ mod access;
 mod beside;
 mod ground;
 mod kept;
+mod otherwise;
 mod piles;
 mod probes;
+mod relations;
 mod sums;
+mod work;
 
 use std::collections::BTreeSet;
 

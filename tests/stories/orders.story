@@ -37,6 +37,19 @@ refused illegal_transition 2025-01-21 shipment.dispatched shipment=S6 order=O2 l
 2025-01-15 shipment.dispatched shipment=S7 order=O3 lines=[{"item":"nut","qty":"3"}]
 refused illegal_transition 2025-01-16 order.cancelled order=O3 reason=late
 refused before_opening 2025-01-13 order.cancelled order=O3 reason=early
+# Closed: once, whether all was sent or not; then nothing more is sent, and what was is still sent back
+2025-01-14 order.placed order=O4 client=C1 currency=EUR lines=[{"line":"1","item":"nut","qty":"3","price":"1","net":"3","tax":"0"}]
+2025-01-15 shipment.dispatched shipment=S8 order=O4 lines=[{"item":"nut","qty":"1"}]
+refused before_opening 2025-01-13 order.closed order=O4 reason=early
+refused illegal_transition 2025-01-14 order.closed order=O4 reason=early
+2025-01-20 order.closed order=O4 reason=enough
+refused illegal_transition 2025-01-21 order.closed order=O4 reason=again
+refused illegal_transition 2025-01-21 order.cancelled order=O4 reason=again
+refused illegal_transition 2025-01-21 shipment.dispatched shipment=S9 order=O4 lines=[{"item":"nut","qty":"1"}]
+refused illegal_transition 2025-01-21 order.closed order=O2 reason=again
+2025-01-19 shipment.dispatched shipment=S9 order=O4 lines=[{"item":"nut","qty":"1"}]
+2025-01-22 return.received goods_return=R2 shipment=S9 lines=[{"item":"nut","qty":"1"}]
+2025-01-23 order.closed order=O3 reason=done
 
 # R30: limit 100, shipped 70, returned 5, reserved 20: used 85
 ledger UTC EUR

@@ -1,4 +1,4 @@
-# R41: what became of orders; the worked one, but for the order that is closed early, which stays open here
+# R41: what became of orders
 ledger UTC EUR
 2025-01-01 client.registered client=c name=Buyer kind=org
 2025-01-01 item.registered item=x sku=x-1 unit=piece kind=goods costing=fifo
@@ -15,6 +15,7 @@ ledger UTC EUR
 2025-02-12 shipment.dispatched shipment=S2 order=O1 lines='[{"line":"2","item":"y","qty":"5"}]'
 2025-02-14 shipment.dispatched shipment=S3 order=O2 lines='[{"item":"x","qty":"4"}]'
 2025-02-18 shipment.dispatched shipment=S4 order=O3 lines='[{"item":"x","qty":"4"}]'
+2025-02-19 order.closed order=O3 reason=enough
 2025-02-20 return.received goods_return=R1 shipment=S3 lines='[{"item":"x","qty":"1"}]'
 2025-02-20 invoice.issued invoice=I2 client=c order=O2 total=48EUR due_on=2025-03-20 lines='[{"line":"1","item":"x","qty":"4","price":"10","net":"40","tax":"8"}]'
 2025-02-21 bank_account.opened bank_account=E currency=EUR
@@ -25,7 +26,7 @@ report orders as_of=2025-02-28
 | O1 | 1 | x | 10 | 10 | 0 | 0 | 0 | 100.00 | 2025-02-10 | 2025-02-08 | true | shipped |
 | O1 | 2 | y | 5 | 5 | 0 | 0 | 0 | 20.00 | 2025-02-10 | 2025-02-12 | false | shipped |
 | O2 | 1 | x | 4 | 4 | 1 | 1 | 4 | 40.00 | 2025-02-15 | 2025-02-14 | true | partly_shipped |
-| O3 | 1 | x | 6 | 4 | 0 | 2 | 0 | 60.00 | 2025-02-20 |  | false | partly_shipped |
+| O3 | 1 | x | 6 | 4 | 0 | 0 | 0 | 60.00 | 2025-02-20 |  | false | closed |
 | O4 | 1 | x | 8 | 0 | 0 | 8 | 0 | 80.00 | 2025-03-05 |  |  | placed |
 | O5 | 1 | x | 2 | 0 | 0 | 0 | 0 | 20.00 | 2025-02-20 |  | false | cancelled |
 | O6 | 1 | x | 1 | 0 | 0 | 1 | 0 | 10.00 |  |  |  | placed |
@@ -33,13 +34,13 @@ report orders view=orders as_of=2025-02-28
 | order | currency | total | shipped_share | invoiced | paid | outstanding | state |
 | O1 | EUR | 120.00 | 100.00 | 0.00 | 0.00 | 0.00 | shipped |
 | O2 | EUR | 48.00 | 75.00 | 48.00 | 30.00 | 18.00 | partly_shipped |
-| O3 | EUR | 60.00 | 66.67 | 0.00 | 0.00 | 0.00 | partly_shipped |
+| O3 | EUR | 60.00 | 66.67 | 0.00 | 0.00 | 0.00 | closed |
 | O4 | EUR | 80.00 | 0.00 | 0.00 | 0.00 | 0.00 | placed |
 | O5 | EUR | 23.00 | 0.00 | 0.00 | 0.00 | 0.00 | cancelled |
 | O6 | EUR | 10.00 | 0.00 | 0.00 | 0.00 | 0.00 | placed |
 report orders view=backlog as_of=2025-02-28
 | currency | orders | backlog |
-| EUR | 4 | 120.00 |
+| EUR | 3 | 100.00 |
 report orders view=backlog as_of=2025-02-10 group=item
 | group | orders | backlog |
 | x | 4 | 190.00 |

@@ -27,8 +27,9 @@ fn plant(value: &mut Value) {
         Value::String(text) => CANARY.clone_into(text),
         Value::Array(items) => items.iter_mut().for_each(plant),
         Value::Object(fields) => {
-            // The kind of a channel is a key.
-            fields.iter_mut().filter(|(key, _)| *key != "kind").for_each(|(_, field)| plant(field));
+            // The kind of a channel is a key, and so is a question.
+            let said = fields.iter_mut().filter(|(key, _)| *key != "kind" && *key != "question");
+            said.for_each(|(_, field)| plant(field));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => (),
     }

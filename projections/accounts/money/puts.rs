@@ -5,7 +5,7 @@
 use rust_decimal::Decimal;
 use sijil_schemas::{id::kind, money::Currency};
 
-use super::{Against, Billed, Holder, Money, When};
+use super::{Against, Holder, Money, When};
 use crate::{
     Sym,
     accounts::ledger::Account,
@@ -72,11 +72,7 @@ impl Money<'_, '_> {
         amount: Decimal,
         when: When,
     ) -> Result<(), ReportError> {
-        if self.bills[bill.index()].is_none()
-            && let Some(currency) = self.ledger.views.trade.bill_currency(bill, self.ledger.lens)
-        {
-            self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
-        }
+        self.billed(bill, when)?;
         let (Some(paid), Some(billed)) =
             (&mut self.payments[payment.index()], &mut self.bills[bill.index()])
         else {

@@ -12,7 +12,7 @@ use crate::{cells, cells::Run, cut::Lens, ids::Sym, rows::Rows, words::Word};
 cells! {
     list RightFamily {
         All, Clients, Counterparties, Interactions, Deals, Catalogue, Orders, Invoices, Accounting,
-        Stock, Marketing, Claims, Tasks, Staff, Access, System,
+        Stock, Marketing, Claims, Tasks, Staff, Surveys, Access, System,
     }
 }
 

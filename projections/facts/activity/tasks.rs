@@ -1,11 +1,16 @@
-//! Tasks. Invariant: a task is overdue iff it is assigned, past due and not completed at the moment
-//! asked.
+//! Tasks. Invariant: a task is overdue iff it is assigned, past its last due time and neither
+//! completed nor cancelled at the moment asked.
 
 use std::ops::Range;
 
-use sijil_schemas::{Record, event::Tasks, id::kind, time::Timestamp};
+use sijil_schemas::{
+    Position, Record,
+    event::Tasks,
+    id::{TaskId, kind},
+    time::Timestamp,
+};
 
-use super::Activity;
+use super::{Activity, ReminderStep};
 use crate::{
     cells,
     cells::Run,
@@ -49,6 +54,32 @@ cells! {
             /// By whom; `None` of a step that is only judged.
             by: Option<Sym<Word>>,
         },
+        /// Work on it began.
+        Started,
+        /// It is not to be done any more.
+        Cancelled,
+        /// It is to be done by another time.
+        DueChanged {
+            /// By when.
+            due: Timestamp,
+        },
+    }
+}
+
+impl TaskStep {
+    /// Whether the step says where the task stands.
+    const fn turns(self) -> bool {
+        match self {
+            TaskStep::Assigned { .. }
+            | TaskStep::Started
+            | TaskStep::Completed { .. }
+            | TaskStep::Cancelled => true,
+            TaskStep::HandedOver { .. } | TaskStep::DueChanged { .. } => false,
+        }
+    }
+    /// Whether the step says who has the task.
+    const fn holds(self) -> bool {
+        matches!(self, TaskStep::Assigned { .. } | TaskStep::HandedOver { .. })
     }
 }
 
@@ -63,15 +94,26 @@ pub struct Task {
     pub assignee: Sym<kind::Employee>,
     /// The last hand-over.
     pub handed: Option<Dated<()>>,
+    /// When work on it began.
+    pub started: Option<Dated<()>>,
     /// The first completion, with who did it.
     pub completed: Option<Dated<Option<Sym<Word>>>>,
+    /// When it was cancelled.
+    pub cancelled: Option<Dated<()>>,
+    /// By when it is to be done now, with the record that says so.
+    pub due: Dated<Timestamp>,
 }
 
 impl Task {
-    /// Whether it is past due and not done.
+    /// Whether it is neither done nor cancelled.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.completed.is_none() && self.cancelled.is_none()
+    }
+    /// Whether it is past due and open.
     #[must_use]
     pub fn is_overdue(&self, at: Timestamp) -> bool {
-        self.completed.is_none() && self.assignment.due < at
+        self.is_open() && self.due.what < at
     }
 }
 
@@ -95,7 +137,7 @@ impl Activity {
                     due: e.due,
                     refs,
                 };
-                self.tasks.push(task, Dated::of(record, TaskStep::Assigned { assignment }));
+                self.step_task(record, &e.task, TaskStep::Assigned { assignment });
                 self.assigned.push(task, Dated::of(record, refs));
             }
             Tasks::TaskCompleted(e) => {
@@ -104,8 +146,40 @@ impl Activity {
                     self.done(assigned.what, Dated::of(record, task));
                 }
                 let by = self.words.intern(record.envelope.actor.as_str(), record.position);
-                self.tasks.push(task, Dated::of(record, TaskStep::Completed { by: Some(by) }));
+                self.step_task(record, &e.task, TaskStep::Completed { by: Some(by) });
             }
+            Tasks::TaskStarted(e) => self.step_task(record, &e.task, TaskStep::Started),
+            Tasks::TaskCancelled(e) => self.step_task(record, &e.task, TaskStep::Cancelled),
+            Tasks::TaskReassigned(e) => {
+                self.hand_task(record, &e.task, (self.ids.sym(&e.from), self.ids.sym(&e.to)));
+            }
+            Tasks::TaskDueChanged(e) => {
+                self.step_task(record, &e.task, TaskStep::DueChanged { due: e.due });
+            }
+            Tasks::ReminderSet(e) => self.take_reminder(record, e),
+            Tasks::ReminderDone(e) => {
+                let reminder = self.ids.sym(&e.reminder);
+                self.reminders.push(reminder, Dated::of(record, ReminderStep::Done));
+            }
+            Tasks::TimeLogged(e) => self.take_time(record, e),
+        }
+    }
+    pub(super) fn hand_task(
+        &self,
+        record: &Record,
+        task: &TaskId,
+        (from, to): (Sym<kind::Employee>, Sym<kind::Employee>),
+    ) {
+        self.step_task(record, task, TaskStep::HandedOver { from, to });
+    }
+    fn step_task(&self, record: &Record, task: &TaskId, step: TaskStep) {
+        let task = self.ids.sym(task);
+        let row = self.tasks.push(task, Dated::of(record, step));
+        if step.turns() {
+            self.tasks_turned.push(task, Dated::of(record, row));
+        }
+        if step.holds() {
+            self.tasks_held.push(task, Dated::of(record, row));
         }
     }
     /// Notes a completion at the deals among some refs, once each.
@@ -121,6 +195,28 @@ impl Activity {
     #[must_use]
     pub fn task_steps(&self, task: Option<Sym<kind::Task>>) -> Chain<'_, kind::Task, TaskStep> {
         self.tasks.of_any(task)
+    }
+    /// The steps that say where a task stands, as far as they count, in replay order: few, since
+    /// each can be taken once.
+    pub fn task_turns<'a>(
+        &'a self,
+        task: Option<Sym<kind::Task>>,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Dated<TaskStep>> + 'a {
+        self.tasks_turned.of_any(task).counting(lens).map(|row| self.tasks.at(row.what))
+    }
+    /// The last step before a place in replay order, and the first one at or after it, that say
+    /// who has a task.
+    #[must_use]
+    pub fn task_held_around(
+        &self,
+        task: Option<Sym<kind::Task>>,
+        place: (Timestamp, Position),
+        lens: Lens<'_>,
+    ) -> [Option<Dated<TaskStep>>; 2] {
+        let held = self.tasks_held.of_any(task);
+        let before = held.before(place, lens).next_back();
+        [before, held.after(place, lens).next()].map(|row| Some(self.tasks.at(row?.what)))
     }
     /// When the tasks about a deal were completed in an interval, as far as they count: (moment,
     /// position, task), in replay order.
@@ -161,7 +257,10 @@ impl Activity {
                         assignment,
                         assignee: assignment.assignee,
                         handed: None,
+                        started: None,
                         completed: None,
+                        cancelled: None,
+                        due: step.map(|_| assignment.due),
                     });
                 }
                 (TaskStep::HandedOver { to, .. }, Some(task)) => {
@@ -171,7 +270,21 @@ impl Activity {
                     let done = Dated { at: step.at, position: step.position, what: by };
                     task.completed = task.completed.or(Some(done));
                 }
-                (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => (),
+                (TaskStep::Started, Some(task)) => {
+                    task.started = task.started.or(Some(moment));
+                }
+                (TaskStep::Cancelled, Some(task)) => {
+                    task.cancelled = task.cancelled.or(Some(moment));
+                }
+                (TaskStep::DueChanged { due }, Some(task)) => task.due = step.map(|_| due),
+                (
+                    TaskStep::HandedOver { .. }
+                    | TaskStep::Completed { .. }
+                    | TaskStep::Started
+                    | TaskStep::Cancelled
+                    | TaskStep::DueChanged { .. },
+                    None,
+                ) => (),
             }
         }
         stand

@@ -5,11 +5,13 @@
 //! Most events only go on with what another one opened, and their party is that: nothing stands
 //! here of them but their type, home and actor. Which events name an entity, its own trail says.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     Event, Position, Record,
-    event::{Accounting, Birth, Invoices, Marketing, event_type_of_code},
-    id::{EntityRef, Kind},
+    event::{Accounting, Birth, Deals, Invoices, Marketing, event_type_of_code},
+    id::{EntityRef, Kind, kind},
 };
 use smallvec::SmallVec;
 
@@ -18,7 +20,7 @@ use crate::{
     cells,
     cells::{Cells, Cursor, Row, Run, Source},
     column::Column,
-    cut::{Dated, Lens},
+    cut::{Dated, Lens, Side},
     family::Part,
     ids::{EntitySym, Sym},
     words::Word,
@@ -45,6 +47,13 @@ const DOCUMENTS: &[Kind] = &[
     Kind::Receipt,
     Kind::StatementLine,
     Kind::Limit,
+    Kind::Warranty,
+    Kind::ServiceJob,
+    Kind::Reminder,
+    Kind::TimeEntry,
+    Kind::SetOff,
+    Kind::Expense,
+    Kind::Agreement,
 ];
 
 /// Which kind of document it is, counted from the strongest; `None` if it is none.
@@ -75,6 +84,15 @@ struct Type {
 }
 
 const TIED: u32 = 1 << 31;
+
+/// The type that says anew whose a deal is.
+const CLIENT_SET: &str = "deal.client_set";
+
+/// Whether an event says whose its home is: what opens it does, and what sets a deal's client.
+fn says_party(event: &Event) -> bool {
+    event.event_type().birth != Birth::Continues
+        || matches!(event, Event::Deals(Deals::DealClientSet(_)))
+}
 
 impl Cells for Type {
     const CELLS: usize = 1;
@@ -109,11 +127,13 @@ impl Noted {
     pub const fn home(&self) -> EntitySym {
         EntitySym { kind: self.kind.home, number: self.home }
     }
-    /// The document it opens, if it opens one.
+    /// The document whose party it says, if it says one: what opens a document does, and what sets
+    /// a deal's client.
     #[must_use]
     pub fn opens(&self) -> Option<EntitySym> {
-        let opens = event_type_of_code(self.code()).is_some_and(|t| t.birth != Birth::Continues);
-        Some(self.home()).filter(|home| opens && rank(home.kind).is_some())
+        let says = event_type_of_code(self.code())
+            .is_some_and(|t| t.birth != Birth::Continues || t.name == CLIENT_SET);
+        Some(self.home()).filter(|home| says && rank(home.kind).is_some())
     }
 }
 
@@ -160,6 +180,7 @@ fn for_party(event: &Event) -> Option<&EntityRef> {
         Event::Invoices(Invoices::PaymentAllocated(e)) => e.for_party.as_ref(),
         Event::Invoices(Invoices::CreditNoteAllocated(e)) => e.for_party.as_ref(),
         Event::Accounting(Accounting::PaymentMadeAllocated(e)) => e.for_party.as_ref(),
+        Event::Invoices(Invoices::SetOffRecorded(e)) => e.for_party.as_ref(),
         _ => None,
     }
 }
@@ -237,7 +258,7 @@ impl Clients {
     /// Puts a record under its party.
     pub(super) fn tie(&self, record: &Record) {
         let (event_type, home) = (record.event.event_type(), record.event.home());
-        let opens = event_type.birth != Birth::Continues;
+        let opens = says_party(&record.event);
         let births = rank(home.kind).filter(|_| opens).map(|rank| &self.births.0[rank]);
         let named = Named::of(&record.event, |entity| Some(self.ids.entity(entity)));
         let home = self.ids.entity(&home);
@@ -249,7 +270,9 @@ impl Clients {
             births.push(Sym::of(home.number), Dated::of(record, said));
         }
         let actor = self.words.intern(record.envelope.actor.as_str(), record.position);
-        let kind = Type { code: event_type.code, home: home.kind, tied: !anchors.is_empty() };
+        // Whose a deal is may be said later.
+        let tied = !anchors.is_empty() || home.kind == Kind::Deal;
+        let kind = Type { code: event_type.code, home: home.kind, tied };
         self.noted.set(record.position, Noted { kind, home: home.number, actor });
     }
     /// What is known of an event that something ties to clients.
@@ -266,7 +289,7 @@ impl Clients {
     /// What would tie an event to clients that is not recorded yet, strongest first.
     pub(super) fn would_tie(&self, event: &Event) -> impl Iterator<Item = EntitySym> + use<> {
         let named = Named::of(event, |entity| self.ids.find_entity(entity));
-        let opens = event.event_type().birth != Birth::Continues;
+        let opens = says_party(event);
         let home = self.ids.find_entity(&event.home());
         let anchors = home.map_or_else(
             // Nobody has heard of its home: it rests on what it names.
@@ -280,9 +303,18 @@ impl Clients {
     pub fn actor(&self, noted: &Noted) -> &str {
         self.words.text(noted.actor)
     }
-    /// The party of an event that stands at a position.
+    /// The party of an event that stands at a position. Of a deal it is the deal, whatever its
+    /// opening names: whose that is may be set anew, for its whole life.
     #[must_use]
     pub fn party(&self, position: Position, noted: &Noted) -> Party {
+        match noted.opens() {
+            Some(deal) if deal.kind == Kind::Deal => Party::Home(deal),
+            _ => self.names(position, noted),
+        }
+    }
+    /// What an event at a position names itself, or its home if it names nothing.
+    #[must_use]
+    pub fn names(&self, position: Position, noted: &Noted) -> Party {
         let named = self.anchors.run_of(position);
         if named.is_empty() { Party::Home(noted.home()) } else { Party::Named(named) }
     }
@@ -299,7 +331,17 @@ impl Clients {
         };
         home.into_iter().chain(self.anchors.of(named))
     }
-    /// The record that opened a document, with its party; of several, the last.
+    /// The deals whose party records at some positions say; one may come twice.
+    pub fn deals_said_at(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = Sym<kind::Deal>> {
+        let births = rank(Kind::Deal).map(|rank| &self.births.0[rank]);
+        let said = births.into_iter().flat_map(move |of| of.recorded(positions.clone(), side));
+        said.map(|(deal, _)| Sym::of(deal.number()))
+    }
+    /// The record that says whose a document is, with its party; of several, the last.
     pub(super) fn opening(&self, document: EntitySym, lens: Lens<'_>) -> Option<Dated<Party>> {
         let births = &self.births.0[rank(document.kind)?];
         let Dated { at, position, what } = births.of(Sym::of(document.number)).last(lens)?;

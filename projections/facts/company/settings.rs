@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    ClosingArea, CustomFieldDefined, CustomFieldType, Position, Record,
+    ClosingArea, CustomFieldDefined, CustomFieldRetired, CustomFieldType, Position, Record,
     id::{Key, Kind},
     money::Currency,
     time::Date,
@@ -138,7 +138,8 @@ pub struct Settings {
     /// Every opening, the newest last: one that is voided can be followed by another.
     opened: Vec<Opened>,
     closings: BTreeMap<u8, Closings>,
-    fields: BTreeMap<String, Facts<CustomField>>,
+    /// What was said of each of the company's own fields; `None` where it was retired.
+    fields: BTreeMap<String, Facts<Option<CustomField>>>,
 }
 
 impl Settings {
@@ -162,7 +163,13 @@ impl Settings {
             options: e.options.iter().map(ToString::to_string).collect(),
             required: e.required,
         };
-        self.fields.entry(e.custom_field.to_string()).or_default().insert(Dated::of(record, field));
+        self.say_field(record, e.custom_field.as_str(), Some(field));
+    }
+    pub(super) fn retire_field(&mut self, record: &Record, e: &CustomFieldRetired) {
+        self.say_field(record, e.custom_field.as_str(), None);
+    }
+    fn say_field(&mut self, record: &Record, id: &str, field: Option<CustomField>) {
+        self.fields.entry(id.to_owned()).or_default().insert(Dated::of(record, field));
     }
     /// Whether a record is a closing, or the undoing of one.
     pub(super) fn is_closing(&self, position: Position) -> bool {
@@ -181,9 +188,11 @@ impl Settings {
     /// Whether a custom field of any entity has this key, as known.
     #[must_use]
     pub fn has_field(&self, key: &str, lens: Lens<'_>) -> bool {
-        self.fields
-            .values()
-            .any(|field| field.counting(lens).any(|fact| fact.what.key.as_str() == key))
+        self.fields.values().any(|field| {
+            field
+                .counting(lens)
+                .any(|fact| fact.what.as_ref().is_some_and(|of| of.key.as_str() == key))
+        })
     }
     /// The company's id; empty before the ledger is open.
     #[must_use]
@@ -247,7 +256,13 @@ impl Settings {
         lens: Lens<'a>,
     ) -> impl Iterator<Item = (&'a str, &'a CustomField)> {
         steps::each(self.fields.iter())
-            .filter_map(move |(id, facts)| facts.last(lens).map(|f| (id.as_str(), &f.what)))
+            .filter_map(move |(id, facts)| Some((id.as_str(), facts.last(lens)?.what.as_ref()?)))
+    }
+    /// What was said of one of the company's own fields: its definitions, and `None` where it was
+    /// retired; `None` if nobody ever said anything of it.
+    #[must_use]
+    pub fn field(&self, id: &str) -> Option<&Facts<Option<CustomField>>> {
+        self.fields.get(id)
     }
 }
 

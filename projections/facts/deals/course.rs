@@ -9,8 +9,8 @@ use sijil_schemas::{
 };
 use smallvec::{SmallVec, smallvec};
 
-use super::{DealFact, Loss, Opening};
-use crate::{cut::Dated, ids::Sym, words::Word};
+use super::{Asked, Credit, DealFact, Loss, Opening, PartySet};
+use crate::{cells::Run, cut::Dated, ids::Sym, words::Word};
 
 /// A place in the order of replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,6 +163,11 @@ pub struct Course {
     estimate: Option<(Moment, Money)>,
     expected_close: Option<(Moment, Date)>,
     probability: Option<(Moment, Share)>,
+    party: (Moment, PartySet),
+    lines: (Moment, Run<Asked>),
+    participants: Vec<(Moment, Sym<kind::Contact>, Sym<Word>)>,
+    competitors: Option<(Moment, Run<Sym<Word>>)>,
+    shares: Vec<(Moment, Run<Credit>)>,
     pub(super) fulfilled: Vec<(Moment, Sym<Word>, u32)>,
     pub(super) waived: Vec<(Moment, Sym<Word>, u32)>,
 }
@@ -195,6 +200,14 @@ impl Course {
             estimate: opening.amount.map(|amount| (opened, amount)),
             expected_close: opening.expected_close.map(|day| (opened, day)),
             probability: None,
+            party: (
+                opened,
+                PartySet { client: opening.client, counterparty: opening.counterparty },
+            ),
+            lines: (opened, opening.lines),
+            participants: Vec::new(),
+            competitors: None,
+            shares: Vec::new(),
             fulfilled: Vec::new(),
             waived: Vec::new(),
         })
@@ -239,6 +252,14 @@ impl Course {
                     self.enter(now, stage);
                 }
             }
+            DealFact::Items { lines } => self.lines = (now, lines),
+            DealFact::Party(set) => self.party = (now, set),
+            DealFact::Participant { contact, role } => {
+                self.participants.retain(|(_, of, _)| *of != contact);
+                self.participants.extend(role.map(|role| (now, contact, role)));
+            }
+            DealFact::Competitors { competitors } => self.competitors = Some((now, competitors)),
+            DealFact::Shares { shares } => self.shares.push((now, shares)),
         }
     }
     fn leave(&mut self, now: Moment, to: Leaving) {
@@ -348,6 +369,36 @@ impl Course {
             }
             _ => estimate,
         }
+    }
+    /// Whose it is, by the last word on it, which holds for its whole life, and who says so.
+    #[must_use]
+    pub const fn party(&self) -> (Moment, PartySet) {
+        self.party
+    }
+    /// What is asked for, by the last word on it, and the record that says so.
+    #[must_use]
+    pub const fn lines(&self) -> (Position, Run<Asked>) {
+        (self.lines.0.position, self.lines.1)
+    }
+    /// Who takes part on the client's side, and as what.
+    #[must_use]
+    pub fn participants(&self) -> &[(Moment, Sym<kind::Contact>, Sym<Word>)] {
+        &self.participants
+    }
+    /// Who else bids for it, by the last word on it, and the record that says so; `None` if nobody
+    /// ever said.
+    #[must_use]
+    pub fn competitors(&self) -> Option<(Position, Run<Sym<Word>>)> {
+        self.competitors.map(|(moment, competitors)| (moment.position, competitors))
+    }
+    /// For whom it counts when it is won, and the record that says so: the last shares up to the
+    /// closing it stands at, else the last of all; `None` where it counts for its owner alone.
+    #[must_use]
+    pub fn shares(&self) -> Option<(Position, Run<Credit>)> {
+        let closed = self.closing().map(|close| close.moment);
+        let mut said = self.shares.iter().rev();
+        let last = said.find(|(moment, _)| closed.is_none_or(|closed| *moment <= closed))?;
+        Some((last.0.position, last.1))
     }
     /// When it may close, as last estimated, and the record that says so.
     #[must_use]

@@ -274,6 +274,7 @@ fn sets(field: &str, fact: &DealFact) -> bool {
         ("expected_close", DealFact::Opened(opening)) => opening.expected_close.is_some(),
         ("expected_close", DealFact::Estimated(estimate)) => estimate.expected_close.is_some(),
         ("lines", DealFact::Opened(opening)) => !opening.lines.is_empty(),
+        ("lines", DealFact::Items { lines }) => !lines.is_empty(),
         _ => false,
     }
 }

@@ -68,6 +68,26 @@ cells! {
 }
 
 cells! {
+    /// Whose a deal is, as set anew.
+    pub struct PartySet {
+        /// The client it names.
+        pub client: Option<Sym<kind::Client>>,
+        /// The legal entity it names.
+        pub counterparty: Option<Sym<kind::Counterparty>>,
+    }
+}
+
+cells! {
+    /// A part of a deal that counts for an employee.
+    pub struct Credit {
+        /// Who.
+        pub employee: Sym<kind::Employee>,
+        /// Of the whole, which is 1.
+        pub share: Share,
+    }
+}
+
+cells! {
     /// Why a deal was lost.
     pub struct Loss {
         /// The stage it was lost at.
@@ -132,6 +152,30 @@ pub enum DealFact {
         /// The stage it entered.
         stage: Sym<Word>,
     },
+    /// What is asked for was said anew.
+    Items {
+        /// What is asked for; none of one that is only judged.
+        lines: Run<Asked>,
+    },
+    /// It was set whose it is.
+    Party(PartySet),
+    /// Somebody takes part in it.
+    Participant {
+        /// Who.
+        contact: Sym<kind::Contact>,
+        /// As what; `None` takes part no more.
+        role: Option<Sym<Word>>,
+    },
+    /// Who else bids for it, all of them.
+    Competitors {
+        /// The competitors, by words as a loss names one; none of one that is only judged.
+        competitors: Run<Sym<Word>>,
+    },
+    /// Whom it counts for when it is won.
+    Shares {
+        /// Their shares; none of one that is only judged.
+        shares: Run<Credit>,
+    },
 }
 
 cells! {
@@ -148,12 +192,17 @@ cells! {
         Won { amount: Run<Money>, order: Option<Sym<kind::Order>> },
         Lost { loss: Loss },
         Reopened { stage: Sym<Word> },
+        Items { lines: Run<Asked> },
+        Party { set: PartySet },
+        Participant { contact: Sym<kind::Contact>, role: Option<Sym<Word>> },
+        Competitors { competitors: Run<Sym<Word>> },
+        Shares { shares: Run<Credit> },
     }
 }
 
 impl DealFact {
     /// The deal an event is about and what it says; `None` for configuration. Its words are
-    /// numbered by `word`; its lines are not in it.
+    /// numbered by `word`; its lines, competitors and shares are not in it.
     #[must_use]
     pub fn of(
         event: &event::Deals,
@@ -198,6 +247,22 @@ impl DealFact {
                 (&e.deal, DealFact::Lost(Loss { at_stage, reason, competitor }))
             }
             event::Deals::DealReopened(e) => (&e.deal, DealFact::Reopened { stage: key(&e.stage) }),
+            event::Deals::DealItemsChanged(e) => (&e.deal, DealFact::Items { lines: Run::none() }),
+            event::Deals::DealClientSet(e) => {
+                let client = e.client.as_ref().map(|client| ids.sym(client));
+                let counterparty = e.counterparty.as_ref().map(|legal| ids.sym(legal));
+                (&e.deal, DealFact::Party(PartySet { client, counterparty }))
+            }
+            event::Deals::DealParticipantSet(e) => {
+                let (contact, role) = (ids.sym(&e.contact), e.role.as_ref().map(key));
+                (&e.deal, DealFact::Participant { contact, role })
+            }
+            event::Deals::DealCompetitorsSet(e) => {
+                (&e.deal, DealFact::Competitors { competitors: Run::none() })
+            }
+            event::Deals::DealCreditSharesSet(e) => {
+                (&e.deal, DealFact::Shares { shares: Run::none() })
+            }
         };
         Some((ids.sym(deal), fact))
     }
@@ -234,5 +299,10 @@ pub(super) const fn attributes_of(event: &event::Deals) -> Option<&Attributes> {
         event::Deals::DealWon(e) => &e.attributes,
         event::Deals::DealLost(e) => &e.attributes,
         event::Deals::DealReopened(e) => &e.attributes,
+        event::Deals::DealItemsChanged(e) => &e.attributes,
+        event::Deals::DealClientSet(e) => &e.attributes,
+        event::Deals::DealParticipantSet(e) => &e.attributes,
+        event::Deals::DealCompetitorsSet(e) => &e.attributes,
+        event::Deals::DealCreditSharesSet(e) => &e.attributes,
     })
 }

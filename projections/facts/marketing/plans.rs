@@ -11,6 +11,7 @@ use sijil_schemas::{
     time::{Date, Period},
 };
 
+use super::Survey;
 use crate::{
     config::{Revised, Revisions},
     cut::{Dated, Lens},
@@ -97,13 +98,14 @@ impl Classification {
     }
 }
 
-/// Every source, campaign, segment and classification.
+/// Every source, campaign, segment, classification and survey.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Plans {
     pub(super) sources: Revisions<kind::Source, Source>,
     pub(super) campaigns: Revisions<kind::Campaign, Campaign>,
     pub(super) segments: Revisions<kind::Segment, Segment>,
     pub(super) classifications: Revisions<kind::Classification, Classification>,
+    pub(super) surveys: Revisions<kind::Survey, Survey>,
 }
 
 impl Revised for Plans {
@@ -112,6 +114,7 @@ impl Revised for Plans {
         self.campaigns.truncate(after);
         self.segments.truncate(after);
         self.classifications.truncate(after);
+        self.surveys.truncate(after);
     }
 }
 

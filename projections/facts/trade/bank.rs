@@ -4,12 +4,12 @@
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position, Record, StatementLineMatched,
-    id::{EntityRef, StatementLineId, kind},
-    money::{Amount, Currency},
+    id::{EntityRef, Kind, StatementLineId, kind},
+    money::{Amount, Currency, Money},
     time::Timestamp,
 };
 
-use super::{Imported, Listed, Matched, MoveKind, Trade, TransferDoc};
+use super::{Imported, Listed, Matched, Move, MoveKind, PaymentChange, Trade, TransferDoc};
 use crate::{
     cells::{Cells, Cursor, Row, Source},
     cut::{Dated, Lens, Side},
@@ -25,6 +25,10 @@ pub enum Mover {
     Transfer(Sym<kind::FundsTransfer>),
     /// A free credit note that was paid out.
     CreditNote(Sym<kind::CreditNote>),
+    /// Money spent without a bill.
+    Expense(Sym<kind::Expense>),
+    /// Money changed into another currency.
+    Exchange(Sym<kind::FundsExchange>),
 }
 
 impl From<Mover> for EntitySym {
@@ -33,17 +37,21 @@ impl From<Mover> for EntitySym {
             Mover::Payment(payment) => payment.into(),
             Mover::Transfer(transfer) => transfer.into(),
             Mover::CreditNote(note) => note.into(),
+            Mover::Expense(expense) => expense.into(),
+            Mover::Exchange(exchange) => exchange.into(),
         }
     }
 }
 impl Mover {
     fn of(entity: EntitySym) -> Option<Mover> {
-        let note = || entity.typed().map(Mover::CreditNote);
-        entity
-            .typed()
-            .map(Mover::Payment)
-            .or_else(|| entity.typed().map(Mover::Transfer))
-            .or_else(note)
+        match entity.kind {
+            Kind::Payment => entity.typed().map(Mover::Payment),
+            Kind::FundsTransfer => entity.typed().map(Mover::Transfer),
+            Kind::CreditNote => entity.typed().map(Mover::CreditNote),
+            Kind::Expense => entity.typed().map(Mover::Expense),
+            Kind::FundsExchange => entity.typed().map(Mover::Exchange),
+            _ => None,
+        }
     }
 }
 impl Cells for Mover {
@@ -71,6 +79,10 @@ pub enum BankKind {
     Returned,
     /// Money was moved between own accounts.
     Transfer,
+    /// Money was spent without a bill.
+    Expense,
+    /// Money was changed into another currency.
+    Exchange,
 }
 
 impl BankKind {
@@ -84,6 +96,8 @@ impl BankKind {
             BankKind::PaymentMade => "payment_made",
             BankKind::Returned => "returned",
             BankKind::Transfer => "transfer",
+            BankKind::Expense => "expense",
+            BankKind::Exchange => "exchange",
         }
     }
 }
@@ -125,13 +139,16 @@ impl Trade {
                 self.told_of_payments.push(payment, Dated::of(record, line));
             }
             Mover::CreditNote(note) => drop(self.told_of_notes.push(note, Dated::of(record, line))),
-            Mover::Transfer(_) => (),
+            Mover::Expense(expense) => {
+                self.told_of_expenses.push(expense, Dated::of(record, line));
+            }
+            Mover::Transfer(_) | Mover::Exchange(_) => (),
         }
     }
-    /// The moves of one payment or transfer that count, in replay order.
+    /// The moves of one mover that count, in replay order.
     #[must_use]
     pub fn moves_of(&self, mover: Mover, lens: Lens<'_>) -> Vec<BankMove> {
-        let of = |at, position, kind, bank, currency, amount| BankMove {
+        let of = |(at, position), kind, bank, currency, amount| BankMove {
             at,
             position,
             mover,
@@ -144,9 +161,8 @@ impl Trade {
             Mover::Transfer(sym) => {
                 let Some(fact) = self.transfers.of(sym).last(lens) else { return Vec::new() };
                 let TransferDoc { from, to, amount } = fact.what;
-                let leg = |bank, sum| {
-                    of(fact.at, fact.position, BankKind::Transfer, bank, amount.currency, sum)
-                };
+                let leg =
+                    |bank, sum| of(fact.order(), BankKind::Transfer, bank, amount.currency, sum);
                 vec![leg(from, -amount.amount.get()), leg(to, amount.amount.get())]
             }
             Mover::CreditNote(sym) => {
@@ -154,49 +170,98 @@ impl Trade {
                 let currency = note.doc.document.currency;
                 let paid = self.credit_refunds(sym, lens);
                 paid.map(|(fact, bank, amount)| {
-                    of(fact.at, fact.position, BankKind::Refund, bank, currency, -amount)
+                    of(fact.order(), BankKind::Refund, bank, currency, -amount)
                 })
                 .collect()
             }
-            Mover::Payment(sym) => {
-                let (moves, bank, currency, is_in) =
-                    match (self.payment(sym, lens), self.payment_made(sym, lens)) {
-                        (Some(payment), _) => (
-                            self.payment_moves(sym, lens),
-                            payment.doc.bank,
-                            payment.doc.currency,
-                            true,
-                        ),
-                        (None, Some(payment)) => (
-                            self.outgoing_moves(sym, lens),
-                            payment.doc.bank,
-                            payment.doc.currency,
-                            false,
-                        ),
-                        (None, None) => return Vec::new(),
-                    };
-                let told = moves.into_iter().filter_map(|m| {
-                    let kind = bank_kind(m.kind, is_in)?;
-                    Some(of(
-                        m.at,
-                        m.position,
-                        kind,
-                        bank,
-                        currency,
-                        if is_in { m.amount } else { -m.amount },
-                    ))
+            Mover::Expense(sym) => {
+                let Some(fact) = self.expense(sym, lens) else { return Vec::new() };
+                let Some(bank) = fact.what.bank else { return Vec::new() };
+                let Money { amount, currency } = fact.what.amount;
+                let spent = of(fact.order(), BankKind::Expense, bank, currency, -amount.get());
+                let back = self.expense_reversal(sym, lens).map(|reversal| {
+                    of(reversal.order(), BankKind::Returned, bank, currency, amount.get())
                 });
-                told.filter(|m| !m.amount.is_zero()).collect()
+                std::iter::once(spent).chain(back).collect()
             }
+            Mover::Exchange(sym) => {
+                let Some(fact) = self.exchanges.of(sym).last(lens) else { return Vec::new() };
+                let doc = fact.what;
+                // A bank tells the fee with what it is taken from.
+                let fee = |bank| {
+                    let paid = doc.fee.filter(|fee| doc.pays_fee(*fee) == bank);
+                    paid.map_or(Decimal::ZERO, |fee| fee.amount.get())
+                };
+                let sold = (doc.from, -doc.sold.amount.get() - fee(doc.from), doc.sold.currency);
+                let bought = (doc.to, doc.bought.amount.get() - fee(doc.to), doc.bought.currency);
+                [sold, bought]
+                    .into_iter()
+                    .filter(|(_, sum, _)| !sum.is_zero())
+                    .map(|(bank, sum, currency)| {
+                        of(fact.order(), BankKind::Exchange, bank, currency, sum)
+                    })
+                    .collect()
+            }
+            Mover::Payment(sym) => self
+                .payment_on_banks(sym, lens)
+                .into_iter()
+                .filter_map(|(bank, currency, kind, m)| {
+                    let sum = (!m.amount.is_zero()).then_some(m.amount)?;
+                    Some(of((m.at, m.position), kind, bank?, currency, sum))
+                })
+                .collect(),
         }
     }
-    /// The bank account of the first move of a direction, and that it is of it; else that of the
-    /// first move. `None` if nothing moved.
+    /// The moves of a payment, received or made, that are moves of money, each with its account;
+    /// what goes out is below zero. An advance that was brought forward came in nowhere.
+    fn payment_on_banks(
+        &self,
+        sym: Sym<kind::Payment>,
+        lens: Lens<'_>,
+    ) -> Vec<(Option<Sym<kind::BankAccount>>, Currency, BankKind, Move)> {
+        let (moves, own, currency, is_in) =
+            match (self.payment(sym, lens), self.payment_made(sym, lens)) {
+                (Some(of), _) => {
+                    (self.payment_moves(sym, lens), of.doc.bank, of.doc.currency, true)
+                }
+                (None, Some(of)) => {
+                    (self.outgoing_moves(sym, lens), of.doc.bank, of.doc.currency, false)
+                }
+                (None, None) => return Vec::new(),
+            };
+        let told = moves.into_iter().filter_map(|m| {
+            let kind = bank_kind(m.kind, is_in)?;
+            let bank = self.bank_of(sym, own, &m, lens.side);
+            let amount = if is_in { m.amount } else { -m.amount };
+            Some((bank, currency, kind, Move { amount, ..m }))
+        });
+        told.collect()
+    }
+    /// The account that a move of a payment is on: its own, or that which a refund says.
+    #[must_use]
+    pub fn bank_of(
+        &self,
+        payment: Sym<kind::Payment>,
+        own: Option<Sym<kind::BankAccount>>,
+        one: &Move,
+        side: Side,
+    ) -> Option<Sym<kind::BankAccount>> {
+        if one.kind != MoveKind::Refunded {
+            return own;
+        }
+        let said = self.changes.of(payment).at((one.at, one.position), side).next();
+        match said?.what {
+            PaymentChange::Refunded { bank, .. } => bank.or(own),
+            _ => own,
+        }
+    }
+    /// The bank account of the first move of a direction, on the account that is asked about if any
+    /// is, and that it is of the direction; else that of the first move. `None` if nothing moved.
     #[must_use]
     pub fn first_towards(
         &self,
         mover: Mover,
-        is_in: bool,
+        (is_in, on): (bool, Sym<kind::BankAccount>),
         lens: Lens<'_>,
     ) -> Option<(Sym<kind::BankAccount>, bool)> {
         if let Mover::Payment(sym) = mover {
@@ -205,32 +270,38 @@ impl Trade {
             let received = self
                 .payment(sym, lens)
                 .filter(|p| is_in && !p.doc.amount.get().is_zero())
-                .map(|p| p.doc.bank);
+                .and_then(|p| p.doc.bank);
             let made = || {
                 self.payment_made(sym, lens).filter(|p| {
                     !is_in && !p.doc.amount.get().is_zero() && self.payment(sym, lens).is_none()
                 })
             };
-            if let Some(bank) = received.or_else(|| made().map(|p| p.doc.bank)) {
+            if let Some(bank) = received.or_else(|| made().and_then(|p| p.doc.bank)) {
                 return Some((bank, true));
             }
         }
         let moves = self.moves_of(mover, lens);
-        let towards = moves.iter().find(|m| (m.amount > Decimal::ZERO) == is_in);
+        let is_towards = |m: &&BankMove| (m.amount > Decimal::ZERO) == is_in;
+        let own = moves.iter().find(|m| is_towards(m) && m.bank == on);
+        let towards = own.or_else(|| moves.iter().find(is_towards));
         towards.or(moves.first()).map(|m| (m.bank, towards.is_some()))
     }
-    /// Every payment, transfer and free credit note that counts, by kind and in order of
-    /// first appearance of the ids.
+    /// Every payment, transfer, free credit note, expense and exchange that counts, by kind and in
+    /// order of first appearance of the ids.
     pub fn movers<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Mover> + 'a {
         let payments = self.ids.syms().filter(move |payment| {
             self.received.of(*payment).any(lens) || self.made.of(*payment).any(lens)
         });
         let transfers = self.ids.syms().filter(move |sym| self.transfers.of(*sym).any(lens));
         let notes = self.ids.syms().filter(move |note| self.notes.of(*note).any(lens));
+        let expenses = self.ids.syms().filter(move |sym| self.expenses.of(*sym).any(lens));
+        let exchanges = self.ids.syms().filter(move |sym| self.exchanges.of(*sym).any(lens));
         payments
             .map(Mover::Payment)
             .chain(transfers.map(Mover::Transfer))
             .chain(notes.map(Mover::CreditNote))
+            .chain(expenses.map(Mover::Expense))
+            .chain(exchanges.map(Mover::Exchange))
     }
     /// The entity that moved money.
     #[must_use]
@@ -264,16 +335,18 @@ impl Trade {
         });
         takes.collect()
     }
-    /// Whether a payment, transfer or free credit note counts.
+    /// Whether what moved money counts.
     pub(super) fn moved(&self, mover: Mover, lens: Lens<'_>) -> bool {
         match mover {
             Mover::Payment(sym) => self.received.of(sym).any(lens) || self.made.of(sym).any(lens),
             Mover::Transfer(sym) => self.transfers.of(sym).any(lens),
             Mover::CreditNote(sym) => self.notes.of(sym).any(lens),
+            Mover::Expense(sym) => self.expenses.of(sym).any(lens),
+            Mover::Exchange(sym) => self.exchanges.of(sym).any(lens),
         }
     }
-    /// The lines that were ever matched to a payment or credit note, whether that counts or not, in
-    /// order of their numbers; none are kept of transfers.
+    /// The lines that were ever matched to a payment, credit note or expense, whether that counts
+    /// or not, in order of their numbers; none are kept of transfers and exchanges.
     #[must_use]
     pub fn lines_of(&self, mover: Mover, side: Side) -> Vec<Sym<kind::StatementLine>> {
         let mut lines: Vec<_> = match mover {
@@ -283,7 +356,10 @@ impl Trade {
             Mover::CreditNote(note) => {
                 self.told_of_notes.of(note).all(side).map(|fact| fact.what).collect()
             }
-            Mover::Transfer(_) => Vec::new(),
+            Mover::Expense(expense) => {
+                self.told_of_expenses.of(expense).all(side).map(|fact| fact.what).collect()
+            }
+            Mover::Transfer(_) | Mover::Exchange(_) => Vec::new(),
         };
         lines.sort_unstable();
         lines.dedup();

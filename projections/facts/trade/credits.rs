@@ -266,7 +266,9 @@ impl Trade {
             PaymentChange::Allocated { .. }
             | PaymentChange::Unallocated { .. }
             | PaymentChange::Refunded { .. } => None,
-            PaymentChange::Reversed | PaymentChange::PutAgainst { .. } => None,
+            PaymentChange::Reversed
+            | PaymentChange::PutAgainst { .. }
+            | PaymentChange::TakenFrom { .. } => None,
         })
     }
 }

@@ -91,6 +91,35 @@ cells! {
 }
 
 cells! {
+    /// Which books an invoice or bill began in.
+    pub enum Begun {
+        /// These.
+        Here,
+        /// Others: only what was open of it was brought forward.
+        Before {
+            /// The day it was issued; absent, that of its record.
+            issued_on: Option<Date>,
+        },
+    }
+}
+
+impl Begun {
+    /// Whether it was brought forward.
+    #[must_use]
+    pub const fn is_before(self) -> bool {
+        matches!(self, Begun::Before { .. })
+    }
+    /// The day of issue, of a document whose record is of this day.
+    #[must_use]
+    pub fn issued_on(self, recorded: Date) -> Date {
+        match self {
+            Begun::Here => recorded,
+            Begun::Before { issued_on } => issued_on.unwrap_or(recorded),
+        }
+    }
+}
+
+cells! {
     /// An invoice.
     pub struct InvoiceDoc {
         /// The members all documents share: party, owner, currency and lines.
@@ -101,11 +130,13 @@ cells! {
         pub total: Amount,
         /// When its parts are due, the earliest first; the parts sum to the total.
         pub due: Run<Due>,
+        /// Whether it was issued in these books.
+        pub begun: Begun,
     }
 }
 
 impl InvoiceDoc {
-    /// Whether it is a purchase: above zero. A sample is none.
+    /// Whether it is a purchase: above zero, brought forward or not. A sample is none.
     #[must_use]
     pub fn is_purchase(&self) -> bool {
         self.total.get() > Decimal::ZERO
@@ -121,6 +152,8 @@ cells! {
         pub total: Amount,
         /// When its parts are due, the earliest first.
         pub due: Run<Due>,
+        /// Whether it came in these books.
+        pub begun: Begun,
     }
 }
 
@@ -177,8 +210,8 @@ cells! {
         pub amount: Amount,
         /// Of which currency.
         pub currency: Currency,
-        /// Where it came in.
-        pub bank: Sym<kind::BankAccount>,
+        /// Where it came in; `None` of an advance that was brought forward.
+        pub bank: Option<Sym<kind::BankAccount>>,
         /// What it is for; empty if nobody said.
         pub purposes: Run<Purpose>,
         /// What was kept back; it settles like the money that came in.
@@ -198,13 +231,13 @@ cells! {
     /// A payment that went out.
     pub struct Outgoing {
         /// To whom.
-        pub counterparty: Sym<kind::Counterparty>,
+        pub party: Party,
         /// How much.
         pub amount: Amount,
         /// Of which currency.
         pub currency: Currency,
-        /// From where it went out.
-        pub bank: Sym<kind::BankAccount>,
+        /// From where it went out; `None` of an advance that was brought forward.
+        pub bank: Option<Sym<kind::BankAccount>>,
         /// What it is for.
         pub purposes: Run<Purpose>,
         /// What was kept back; it settles like the money that went out.
@@ -219,6 +252,8 @@ pub enum Means {
     Payment(Sym<kind::Payment>),
     /// A free credit note.
     CreditNote(Sym<kind::CreditNote>),
+    /// The documents on the other side of a set-off.
+    SetOff(Sym<kind::SetOff>),
 }
 
 impl From<Means> for EntitySym {
@@ -226,6 +261,7 @@ impl From<Means> for EntitySym {
         match means {
             Means::Payment(payment) => payment.into(),
             Means::CreditNote(note) => note.into(),
+            Means::SetOff(set_off) => set_off.into(),
         }
     }
 }
@@ -237,7 +273,9 @@ impl Cells for Means {
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         let of = EntitySym::get(from);
         let note = of.typed().map(Means::CreditNote);
-        of.typed().map(Means::Payment).or(note).expect("a payment or a credit note was put")
+        let set_off = || of.typed().map(Means::SetOff);
+        let means = of.typed().map(Means::Payment).or(note).or_else(set_off);
+        means.expect("a payment, a credit note or a set-off was put")
     }
 }
 
@@ -258,15 +296,24 @@ cells! {
             /// How much.
             amount: Amount,
         },
-        /// Part of it was paid back.
+        /// Part of it was paid back; of a payment made, came back.
         Refunded {
             /// How much.
             amount: Amount,
+            /// From or to which account; `None` for that of the payment.
+            bank: Option<Sym<kind::BankAccount>>,
         },
         /// It turned out not to be a payment.
         Reversed,
         /// Part of a payment made was put against a bill.
         PutAgainst {
+            /// Which.
+            bill: Sym<kind::Bill>,
+            /// How much.
+            amount: Amount,
+        },
+        /// Part of a payment made was taken from a bill.
+        TakenFrom {
             /// Which.
             bill: Sym<kind::Bill>,
             /// How much.
@@ -283,9 +330,9 @@ cells! {
 }
 
 cells! {
-    /// What settled an invoice, besides credit notes.
+    /// What settled an invoice or bill, besides its credits.
     pub enum Settlement {
-        /// Part of a payment or free credit note was put against it.
+        /// Part of a payment, free credit note or set-off was put against it.
         Allocated {
             /// Of which.
             means: Means,
@@ -308,12 +355,50 @@ cells! {
 }
 
 cells! {
-    /// Part of a payment made that was put against a bill.
-    pub struct BillPart {
-        /// Which payment.
-        pub payment: Sym<kind::Payment>,
-        /// How much.
+    /// The part of a document that a set-off settles.
+    pub struct Off {
+        /// The invoice or bill.
+        pub document: EntitySym,
+        /// How much, in its currency.
         pub amount: Amount,
+    }
+}
+
+cells! {
+    /// Money that was spent without a bill.
+    pub struct ExpenseDoc {
+        /// How much.
+        pub amount: Money,
+        /// What for.
+        pub purpose: Sym<Word>,
+        /// Where it goes; `None` for `expenses/` and the purpose.
+        pub account: Option<Sym<kind::Account>>,
+        /// From where it went out; `None` while it is owed.
+        pub bank: Option<Sym<kind::BankAccount>>,
+    }
+}
+
+cells! {
+    /// Money that was changed into another currency.
+    pub struct ExchangeDoc {
+        /// From where.
+        pub from: Sym<kind::BankAccount>,
+        /// To where.
+        pub to: Sym<kind::BankAccount>,
+        /// What went out.
+        pub sold: Money,
+        /// What came in.
+        pub bought: Money,
+        /// What the bank took for it.
+        pub fee: Option<Money>,
+    }
+}
+
+impl ExchangeDoc {
+    /// The account that pays the fee: the one of its currency.
+    #[must_use]
+    pub fn pays_fee(&self, fee: Money) -> Sym<kind::BankAccount> {
+        if fee.currency == self.bought.currency { self.to } else { self.from }
     }
 }
 
@@ -368,5 +453,7 @@ cells! {
         pub order: Sym<kind::Order>,
         /// What was sent.
         pub goods: Run<Goods>,
+        /// For how many months it is under warranty.
+        pub warranty_months: Option<u16>,
     }
 }

@@ -2,15 +2,14 @@
 //! stands with it and with the document it settles, so that either tells of it.
 
 use sijil_schemas::{
-    AccountPath, CreditNoteRefunded, DebtWrittenOff, PaymentMade, PaymentMadeAllocated,
-    PaymentReceived, PaymentReversed, Record,
-    id::InvoiceId,
+    AccountPath, BillWrittenOff, CreditNoteRefunded, DebtWrittenOff, PaymentMade, PaymentReceived,
+    PaymentReversed, Record,
+    id::{BankAccountId, BillId, InvoiceId, PaymentId},
     money::{Amount, Currency},
 };
 
 use super::{
-    BillPart, Deducted, Matched, Means, Mover, Outgoing, PaymentChange, Receipt, Settlement, Trade,
-    UnitSym,
+    Deducted, Matched, Means, Mover, Outgoing, PaymentChange, Receipt, Settlement, Trade, UnitSym,
 };
 use crate::{
     cells::Run,
@@ -24,7 +23,7 @@ impl Trade {
             party: self.party(e.client.as_ref(), e.counterparty.as_ref()),
             amount: e.amount.amount,
             currency: e.amount.currency,
-            bank: self.ids.sym(&e.bank_account),
+            bank: Some(self.ids.sym(&e.bank_account)),
             purposes: self.purposes(record.position, &e.purpose_lines),
             deductions: self.kept_back(record.position, e.deductions.as_deref()),
         };
@@ -36,10 +35,10 @@ impl Trade {
     }
     pub(super) fn pay(&self, record: &Record, e: &PaymentMade) {
         let doc = Outgoing {
-            counterparty: self.ids.sym(&e.counterparty),
+            party: self.party(None, Some(&e.counterparty)),
             amount: e.amount.amount,
             currency: e.amount.currency,
-            bank: self.ids.sym(&e.bank_account),
+            bank: Some(self.ids.sym(&e.bank_account)),
             purposes: self.purposes(record.position, &e.purpose_lines),
             deductions: self.kept_back(record.position, e.deductions.as_deref()),
         };
@@ -71,14 +70,42 @@ impl Trade {
         match means {
             Means::Payment(payment) => self.changes.push(payment, Dated::of(record, change)),
             Means::CreditNote(note) => self.note_changes.push(note, Dated::of(record, change)),
+            // Its parts stand with it.
+            Means::SetOff(_) => 0,
         };
         self.settled.push(invoice, Dated::of(record, part));
     }
-    pub(super) fn put_against(&self, record: &Record, e: &PaymentMadeAllocated) {
-        let (payment, bill) = (self.ids.sym(&e.payment), self.ids.sym(&e.bill));
-        let change = PaymentChange::PutAgainst { bill, amount: e.amount };
+    /// Part of a payment made is put against a bill, or taken from it.
+    pub(super) fn put_against(
+        &self,
+        record: &Record,
+        (payment, bill): (&PaymentId, &BillId),
+        amount: Amount,
+        on: bool,
+    ) {
+        let (payment, bill) = (self.ids.sym(payment), self.ids.sym(bill));
+        let means = Means::Payment(payment);
+        let (change, part) = if on {
+            let change = PaymentChange::PutAgainst { bill, amount };
+            (change, Settlement::Allocated { means, amount })
+        } else {
+            let change = PaymentChange::TakenFrom { bill, amount };
+            (change, Settlement::Unallocated { means, amount })
+        };
         self.changes.push(payment, Dated::of(record, change));
-        self.bill_parts.push(bill, Dated::of(record, BillPart { payment, amount: e.amount }));
+        self.bills_settled.push(bill, Dated::of(record, part));
+    }
+    /// Part of a payment goes back, from or to an account of its own where one is said.
+    pub(super) fn pay_back(
+        &self,
+        record: &Record,
+        payment: &PaymentId,
+        amount: Amount,
+        bank: Option<&BankAccountId>,
+    ) {
+        let bank = bank.map(|bank| self.ids.sym(bank));
+        let change = PaymentChange::Refunded { amount, bank };
+        self.changes.push(self.ids.sym(payment), Dated::of(record, change));
     }
     pub(super) fn pay_out(&self, record: &Record, e: &CreditNoteRefunded) {
         let change =
@@ -99,5 +126,15 @@ impl Trade {
         }
         let part = Settlement::WrittenOff { amount: e.amount };
         self.settled.push(invoice, Dated::of(record, part));
+    }
+    pub(super) fn write_off_bill(&self, record: &Record, e: &BillWrittenOff) {
+        let bill = self.ids.sym(&e.bill);
+        let billed = self.billed.of(bill).all(Side::Decided).next_back();
+        if let (Some(AccountPath(path)), Some(billed)) = (&e.account, billed) {
+            let unit = UnitSym::Currency { currency: billed.what.document.currency };
+            self.post(record, self.ids.sym(path), unit);
+        }
+        let part = Settlement::WrittenOff { amount: e.amount };
+        self.bills_settled.push(bill, Dated::of(record, part));
     }
 }

@@ -381,7 +381,9 @@ impl Trade {
         let document = |change: Dated<PaymentChange>| match change.what {
             PaymentChange::Allocated { invoice, .. }
             | PaymentChange::Unallocated { invoice, .. } => Some(invoice.into()),
-            PaymentChange::PutAgainst { bill, .. } => Some(bill.into()),
+            PaymentChange::PutAgainst { bill, .. } | PaymentChange::TakenFrom { bill, .. } => {
+                Some(bill.into())
+            }
             PaymentChange::Refunded { .. }
             | PaymentChange::PaidOut { .. }
             | PaymentChange::Reversed => None,
@@ -390,8 +392,8 @@ impl Trade {
         let all = changes.filter_map(document).chain(credited);
         all.map(|entity| self.ids.entity_of(entity)).collect()
     }
-    /// The payments and credit notes that were ever put against an invoice or a bill, or take it
-    /// back, whether that counts or not.
+    /// The payments, credit notes and set-offs that were ever put against an invoice or a bill, or
+    /// take it back, whether that counts or not.
     #[must_use]
     pub fn paid_by(&self, document: &EntityRef, side: Side) -> Vec<EntityRef> {
         let (invoice, bill) = match document.kind {
@@ -400,19 +402,18 @@ impl Trade {
             _ => return Vec::new(),
         };
         let settled = self.settled.of_any(invoice).all(side);
-        let of_invoice = settled.filter_map(|part| match part.what {
+        let settled = settled.chain(self.bills_settled.of_any(bill).all(side));
+        let means = settled.filter_map(|part| match part.what {
             Settlement::Allocated { means, .. } | Settlement::Unallocated { means, .. } => {
                 Some(means)
             }
             Settlement::WrittenOff { .. } => None,
         });
-        let parts = self.bill_parts.of_any(bill).all(side);
-        let means = of_invoice.chain(parts.map(|part| Means::Payment(part.what.payment)));
         let credits = self.credits.of_any(invoice).all(side).map(|credit| credit.what.id);
         let all = means.map(Into::into).chain(credits);
         all.map(|entity| self.ids.entity_of(entity)).collect()
     }
-    /// A payment or credit note as an entity.
+    /// A payment, credit note or set-off as an entity.
     #[must_use]
     pub fn means(&self, means: Means) -> EntityRef {
         self.ids.entity_of(means.into())

@@ -28,6 +28,8 @@ pub enum Settleable {
     CreditNote(Sym<kind::CreditNote>),
     /// What no match has taken of a line of a bank statement.
     Line(Sym<kind::StatementLine>),
+    /// A set-off: the other side of what it settles, with nothing to use up itself.
+    SetOff(Sym<kind::SetOff>),
 }
 
 impl From<Means> for Settleable {
@@ -35,6 +37,7 @@ impl From<Means> for Settleable {
         match means {
             Means::Payment(payment) => Settleable::Payment(payment),
             Means::CreditNote(note) => Settleable::CreditNote(note),
+            Means::SetOff(set_off) => Settleable::SetOff(set_off),
         }
     }
 }
@@ -69,6 +72,7 @@ impl Trade {
             }
             Settleable::Payment(sym) => self.outgoing_moves(sym, lens),
             Settleable::CreditNote(sym) => self.credit_note_moves(sym, lens),
+            Settleable::SetOff(_) => Vec::new(),
             Settleable::Line(sym) => {
                 let Some(line) = self.statement_line_at(sym, lens) else { return Vec::new() };
                 let of = |at, position, kind, amount| Move {
@@ -100,11 +104,12 @@ impl Trade {
                 self.settled.of(sym).len(side) + self.credits.of(sym).len(side)
             }
             Settleable::Bill(sym) => {
-                self.bill_parts.of(sym).len(side) + self.bill_credits.of(sym).len(side)
+                self.bills_settled.of(sym).len(side) + self.bill_credits.of(sym).len(side)
             }
             Settleable::Payment(sym) => self.changes.of(sym).len(side),
             Settleable::CreditNote(sym) => self.note_changes.of(sym).len(side),
             Settleable::Line(sym) => self.matched.of(sym).len(side),
+            Settleable::SetOff(_) => 0,
         }
     }
     /// The thing of an entity; `None` if no fact here is about it, or if it has no amount of this
@@ -133,6 +138,7 @@ impl Trade {
                 !self.notes.of(sym).is_empty(side) || !self.credited.of(sym).is_empty(side)
             }
             Settleable::Line(sym) => !self.imported.of(sym).is_empty(side),
+            Settleable::SetOff(sym) => !self.set_offs.of(sym).is_empty(side),
         };
         opened || self.settleable_facts(of, side) > 0
     }
@@ -152,6 +158,7 @@ impl Trade {
             }
             Settleable::CreditNote(sym) => self.notes.of(sym).last(lens).map(|f| f.order()),
             Settleable::Line(sym) => self.imported.of(sym).last(lens).map(|f| f.order()),
+            Settleable::SetOff(sym) => self.set_off_opening(sym, lens),
         }
     }
     /// The credits of a document; nothing of anything else.
@@ -160,7 +167,10 @@ impl Trade {
         match of {
             Settleable::Invoice(sym) => Some(Credits::OfInvoice(self.credits.of(sym))),
             Settleable::Bill(sym) => Some(Credits::OfBill(self.bill_credits.of(sym))),
-            Settleable::Payment(_) | Settleable::CreditNote(_) | Settleable::Line(_) => None,
+            Settleable::Payment(_)
+            | Settleable::CreditNote(_)
+            | Settleable::Line(_)
+            | Settleable::SetOff(_) => None,
         }
     }
     /// What a document that counts says; `None` of anything else.
@@ -169,7 +179,10 @@ impl Trade {
         match of {
             Settleable::Invoice(sym) => self.invoice(sym, lens).map(|of| of.doc.document),
             Settleable::Bill(sym) => self.bill_at(sym, lens).map(|of| of.doc.document),
-            Settleable::Payment(_) | Settleable::CreditNote(_) | Settleable::Line(_) => None,
+            Settleable::Payment(_)
+            | Settleable::CreditNote(_)
+            | Settleable::Line(_)
+            | Settleable::SetOff(_) => None,
         }
     }
     /// The lines that were ever matched to it, whether that counts or not.
@@ -181,7 +194,10 @@ impl Trade {
         let lines = match of {
             Settleable::Payment(sym) => self.lines_of(Mover::Payment(sym), side),
             Settleable::CreditNote(sym) => self.lines_of(Mover::CreditNote(sym), side),
-            Settleable::Invoice(_) | Settleable::Bill(_) | Settleable::Line(_) => Vec::new(),
+            Settleable::Invoice(_)
+            | Settleable::Bill(_)
+            | Settleable::Line(_)
+            | Settleable::SetOff(_) => Vec::new(),
         };
         lines.into_iter().map(Settleable::Line)
     }
@@ -209,6 +225,8 @@ impl Trade {
             Mover::Payment(sym) => self.settleable_opening(Settleable::Payment(sym), lens),
             Mover::CreditNote(sym) => self.settleable_opening(Settleable::CreditNote(sym), lens),
             Mover::Transfer(sym) => self.transfers.of(sym).last(lens).map(|f| f.order()),
+            Mover::Expense(sym) => self.expenses.of(sym).last(lens).map(|f| f.order()),
+            Mover::Exchange(sym) => self.exchanges.of(sym).last(lens).map(|f| f.order()),
         }
     }
 }

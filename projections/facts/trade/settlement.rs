@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::kind, time::Timestamp};
 
-use super::{BillPart, Deducted, InvoiceDoc, Listed, Means, PaymentChange, Settlement, Trade};
+use super::{Deducted, InvoiceDoc, Listed, Means, PaymentChange, Settlement, Trade};
 use crate::{
     cells::Run,
     cut::{Dated, Lens},
-    ids::Sym,
+    ids::{EntitySym, Sym},
 };
 
 /// Why what is open of a document changed.
@@ -26,11 +26,11 @@ pub enum MoveKind {
     Credited,
     /// Part of the invoice was given up.
     WrittenOff,
-    /// Part of the payment was put against the invoice.
+    /// Part of the payment was put against the invoice, or a set-off was.
     Allocated,
     /// Part of the payment was taken from the invoice.
     Unallocated,
-    /// The payment was reversed while part of it was put against the invoice.
+    /// The payment or set-off was reversed while part of it was put against the invoice.
     Ended,
     /// Part of the payment was paid back.
     Refunded,
@@ -54,6 +54,9 @@ impl MoveKind {
     }
 }
 
+/// What a payment is put against: an invoice, or a bill.
+type Settled = (Option<Sym<kind::Invoice>>, Option<Sym<kind::Bill>>);
+
 /// One change of what is open of an invoice, or free of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
@@ -69,7 +72,7 @@ pub struct Move {
     pub invoice: Option<Sym<kind::Invoice>>,
     /// The bill, in a payment's move between the two.
     pub bill: Option<Sym<kind::Bill>>,
-    /// The payment or free credit note, in a document's move between the two.
+    /// The payment, free credit note or set-off, in a document's move between the two.
     pub means: Option<Means>,
 }
 
@@ -113,8 +116,20 @@ impl Trade {
         let mut moves = vec![Move::of(issued, MoveKind::Opened, issued.what.total.get())];
         let credits = self.credits.of(sym).counting(lens);
         moves.extend(credits.map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())));
-        let mut open: BTreeMap<Sym<kind::Payment>, Decimal> = BTreeMap::new();
-        for fact in self.settled.of(sym).counting(lens) {
+        self.settle(&mut moves, self.settled.of(sym).counting(lens), false, lens);
+        moves
+    }
+    /// Adds what settled a document besides its credits, and what reversals ended of that; all in
+    /// replay order.
+    fn settle(
+        &self,
+        moves: &mut Vec<Move>,
+        settled: impl Iterator<Item = Dated<Settlement>>,
+        is_bill: bool,
+        lens: Lens<'_>,
+    ) {
+        let mut open: BTreeMap<Means, Decimal> = BTreeMap::new();
+        for fact in settled {
             let (means, kind, amount) = match fact.what {
                 Settlement::Allocated { means, amount } => {
                     (means, MoveKind::Allocated, -amount.get())
@@ -127,35 +142,40 @@ impl Trade {
                     continue;
                 }
             };
-            let of = Move { means: Some(means), ..Move::of(fact, kind, amount) };
-            let payment = match means {
-                Means::Payment(payment) => payment,
-                Means::CreditNote(note) => {
-                    moves.extend(self.notes.of(note).any(lens).then_some(of));
-                    continue;
-                }
-            };
-            let reversal = self.reversal(payment, lens);
-            if self.received.of(payment).any(lens)
-                && reversal.is_none_or(|r| fact.order() < r.order())
+            let end = self.end_of(means, lens);
+            if self.is_there(means, is_bill, lens)
+                && end.is_none_or(|end| fact.order() < end.order())
             {
-                moves.push(of);
+                moves.push(Move { means: Some(means), ..Move::of(fact, kind, amount) });
                 // What nothing ends need not be known.
-                if reversal.is_some() {
-                    *open.entry(payment).or_default() -= amount;
+                if end.is_some() {
+                    *open.entry(means).or_default() -= amount;
                 }
             }
         }
-        for (payment, open) in open {
-            if let Some(reversal) = self.reversal(payment, lens).filter(|_| !open.is_zero()) {
-                moves.push(Move {
-                    means: Some(Means::Payment(payment)),
-                    ..Move::of(reversal, MoveKind::Ended, open)
-                });
+        for (means, open) in open.into_iter().filter(|(_, open)| !open.is_zero()) {
+            if let Some(end) = self.end_of(means, lens) {
+                moves.push(Move { means: Some(means), ..Move::of(end, MoveKind::Ended, open) });
             }
         }
         moves.sort_by_key(|m| (m.at, m.position));
-        moves
+    }
+    /// Whether what settles an invoice, or a bill, counts.
+    fn is_there(&self, means: Means, is_bill: bool, lens: Lens<'_>) -> bool {
+        match means {
+            Means::Payment(payment) if is_bill => self.made.of(payment).any(lens),
+            Means::Payment(payment) => self.received.of(payment).any(lens),
+            Means::CreditNote(note) => self.notes.of(note).any(lens),
+            Means::SetOff(set_off) => self.set_offs.of(set_off).any(lens),
+        }
+    }
+    /// The reversal that ends what a payment or set-off settles; nothing ends a credit note.
+    pub fn end_of(&self, means: Means, lens: Lens<'_>) -> Option<Dated<()>> {
+        match means {
+            Means::Payment(payment) => self.reversal(payment, lens),
+            Means::SetOff(set_off) => self.set_off_reversal(set_off, lens),
+            Means::CreditNote(_) => None,
+        }
     }
 
     /// How much of an invoice that counts is settled: what all its moves but the first in replay
@@ -197,13 +217,8 @@ impl Trade {
                     continue;
                 }
             };
-            let counts = match means {
-                Means::Payment(payment) => {
-                    let counts = self.received.of(payment).any(lens);
-                    (!counts || self.reversal(payment, lens).is_none()).then_some(counts)?
-                }
-                Means::CreditNote(note) => self.notes.of(note).any(lens),
-            };
+            let counts = self.is_there(means, false, lens);
+            (!counts || self.end_of(means, lens).is_none()).then_some(())?;
             if counts {
                 settled += amount;
             }
@@ -218,7 +233,7 @@ impl Trade {
         let Some(received) = self.received.of(sym).last(lens) else { return Vec::new() };
         let moves = self.opening(received, received.what.amount.get(), received.what.deductions);
         let changes = self.changes.of(sym).counting(lens);
-        self.used(moves, changes, self.reversals.of(sym).any(lens), lens)
+        self.used(moves, changes, (false, self.reversals.of(sym).any(lens)), lens)
     }
     /// The first change of a payment, received or made, at or after a place in replay order that
     /// counts and is told to be one of those wanted: what it does.
@@ -235,7 +250,9 @@ impl Trade {
             PaymentChange::Allocated { .. } | PaymentChange::PutAgainst { .. } => {
                 MoveKind::Allocated
             }
-            PaymentChange::Unallocated { .. } => MoveKind::Unallocated,
+            PaymentChange::Unallocated { .. } | PaymentChange::TakenFrom { .. } => {
+                MoveKind::Unallocated
+            }
             PaymentChange::Refunded { .. } | PaymentChange::PaidOut { .. } => MoveKind::Refunded,
             PaymentChange::Reversed => MoveKind::Reversed,
         }))
@@ -246,39 +263,47 @@ impl Trade {
     pub fn credit_note_moves(&self, sym: Sym<kind::CreditNote>, lens: Lens<'_>) -> Vec<Move> {
         let Some(issued) = self.notes.of(sym).last(lens) else { return Vec::new() };
         let moves = self.opening(issued, issued.what.total.get(), Run::none());
-        self.used(moves, self.note_changes.of(sym).counting(lens), false, lens)
+        self.used(moves, self.note_changes.of(sym).counting(lens), (false, false), lens)
     }
-    /// The moves of a payment received or a free credit note, from those of its opening on.
+    /// The moves of a payment or a free credit note, from those of its opening on: whether it was
+    /// made, and whether it is reversed.
     fn used(
         &self,
         mut moves: Vec<Move>,
         changes: impl Iterator<Item = Dated<PaymentChange>>,
-        is_reversed: bool,
+        (is_made, is_reversed): (bool, bool),
         lens: Lens<'_>,
     ) -> Vec<Move> {
-        let mut open: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();
+        let mut open: BTreeMap<Settled, Decimal> = BTreeMap::new();
         let sum = |moves: &[Move], kind: MoveKind| {
             moves.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<Decimal>()
         };
         let (mut there, kept_back) =
             (sum(&moves, MoveKind::Opened), sum(&moves, MoveKind::Deducted));
         for fact in changes {
-            let (invoice, kind, amount) = match fact.what {
+            let (document, kind, amount): (EntitySym, MoveKind, Decimal) = match fact.what {
                 PaymentChange::Allocated { invoice, amount } => {
-                    (invoice, MoveKind::Allocated, -amount.get())
+                    (invoice.into(), MoveKind::Allocated, -amount.get())
                 }
                 PaymentChange::Unallocated { invoice, amount } => {
-                    (invoice, MoveKind::Unallocated, amount.get())
+                    (invoice.into(), MoveKind::Unallocated, amount.get())
                 }
-                PaymentChange::Refunded { amount } | PaymentChange::PaidOut { amount, .. } => {
+                PaymentChange::PutAgainst { bill, amount } => {
+                    (bill.into(), MoveKind::Allocated, -amount.get())
+                }
+                PaymentChange::TakenFrom { bill, amount } => {
+                    (bill.into(), MoveKind::Unallocated, amount.get())
+                }
+                PaymentChange::Refunded { amount, .. } | PaymentChange::PaidOut { amount, .. } => {
                     there -= amount.get();
                     moves.push(Move::of(fact, MoveKind::Refunded, -amount.get()));
                     continue;
                 }
                 PaymentChange::Reversed => {
                     let ended = open.iter().filter(|(_, amount)| !amount.is_zero());
-                    moves.extend(ended.map(|(invoice, amount)| Move {
-                        invoice: Some(*invoice),
+                    moves.extend(ended.map(|((invoice, bill), amount)| Move {
+                        invoice: *invoice,
+                        bill: *bill,
                         ..Move::of(fact, MoveKind::Ended, *amount)
                     }));
                     moves.push(Move::of(fact, MoveKind::Reversed, -there));
@@ -288,12 +313,14 @@ impl Trade {
                     );
                     break;
                 }
-                PaymentChange::PutAgainst { .. } => continue,
             };
-            if self.issued.of(invoice).any(lens) {
-                moves.push(Move { invoice: Some(invoice), ..Move::of(fact, kind, amount) });
+            // Money that came in settles invoices, money that went out bills.
+            let invoice = document.typed().filter(|of| !is_made && self.issued.of(*of).any(lens));
+            let bill = document.typed().filter(|of| is_made && self.billed.of(*of).any(lens));
+            if invoice.is_some() || bill.is_some() {
+                moves.push(Move { invoice, bill, ..Move::of(fact, kind, amount) });
                 if is_reversed {
-                    *open.entry(invoice).or_default() -= amount;
+                    *open.entry((invoice, bill)).or_default() -= amount;
                 }
             }
         }
@@ -308,30 +335,7 @@ impl Trade {
         let mut moves = vec![Move::of(received, MoveKind::Opened, received.what.total.get())];
         let credits = self.bill_credits.of(sym).counting(lens);
         moves.extend(credits.map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())));
-        let mut open: BTreeMap<Sym<kind::Payment>, Decimal> = BTreeMap::new();
-        for fact in self.bill_parts.of(sym).counting(lens) {
-            let BillPart { payment, amount } = fact.what;
-            let reversal = self.reversal(payment, lens);
-            if self.made.of(payment).any(lens) && reversal.is_none_or(|r| fact.order() < r.order())
-            {
-                moves.push(Move {
-                    means: Some(Means::Payment(payment)),
-                    ..Move::of(fact, MoveKind::Allocated, -amount.get())
-                });
-                if reversal.is_some() {
-                    *open.entry(payment).or_default() += amount.get();
-                }
-            }
-        }
-        for (payment, open) in open {
-            if let Some(reversal) = self.reversal(payment, lens) {
-                moves.push(Move {
-                    means: Some(Means::Payment(payment)),
-                    ..Move::of(reversal, MoveKind::Ended, open)
-                });
-            }
-        }
-        moves.sort_by_key(|m| (m.at, m.position));
+        self.settle(&mut moves, self.bills_settled.of(sym).counting(lens), true, lens);
         moves
     }
     /// Every change of what is free of a payment made, in replay order; none if the payment does
@@ -339,41 +343,13 @@ impl Trade {
     #[must_use]
     pub fn outgoing_moves(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Vec<Move> {
         let Some(made) = self.made.of(sym).last(lens) else { return Vec::new() };
-        let mut moves = self.opening(made, made.what.amount.get(), made.what.deductions);
-        let kept_back = self.deducted(made.what.deductions);
-        let mut open: BTreeMap<Sym<kind::Bill>, Decimal> = BTreeMap::new();
-        for fact in self.changes.of(sym).counting(lens) {
-            match fact.what {
-                PaymentChange::PutAgainst { bill, amount } if self.billed.of(bill).any(lens) => {
-                    moves.push(Move {
-                        bill: Some(bill),
-                        ..Move::of(fact, MoveKind::Allocated, -amount.get())
-                    });
-                    *open.entry(bill).or_default() += amount.get();
-                }
-                PaymentChange::Reversed => {
-                    moves.extend(open.iter().map(|(bill, amount)| Move {
-                        bill: Some(*bill),
-                        ..Move::of(fact, MoveKind::Ended, *amount)
-                    }));
-                    moves.push(Move::of(fact, MoveKind::Reversed, -made.what.amount.get()));
-                    moves.extend(
-                        (!kept_back.is_zero())
-                            .then(|| Move::of(fact, MoveKind::Deducted, -kept_back)),
-                    );
-                    break;
-                }
-                PaymentChange::PutAgainst { .. }
-                | PaymentChange::Allocated { .. }
-                | PaymentChange::Unallocated { .. } => (),
-                PaymentChange::Refunded { .. } | PaymentChange::PaidOut { .. } => (),
-            }
-        }
-        moves
+        let moves = self.opening(made, made.what.amount.get(), made.what.deductions);
+        let changes = self.changes.of(sym).counting(lens);
+        self.used(moves, changes, (true, self.reversals.of(sym).any(lens)), lens)
     }
 
-    /// What is open of an invoice: total − credit notes − allocations − write-offs; below zero if
-    /// it was credited after it was paid.
+    /// What is open of an invoice: total − credit notes − allocations − set-offs − write-offs;
+    /// below zero if it was credited after it was paid.
     #[must_use]
     pub fn outstanding(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Decimal {
         self.invoice_moves(sym, lens).iter().map(|m| m.amount).sum()

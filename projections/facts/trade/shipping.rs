@@ -28,6 +28,8 @@ pub enum OrderState {
     PartlyShipped,
     /// All of it was sent.
     Shipped,
+    /// It was closed: the rest is not expected.
+    Closed,
     /// It was cancelled.
     Cancelled,
 }
@@ -40,6 +42,7 @@ impl OrderState {
             OrderState::Placed => "placed",
             OrderState::PartlyShipped => "partly_shipped",
             OrderState::Shipped => "shipped",
+            OrderState::Closed => "closed",
             OrderState::Cancelled => "cancelled",
         }
     }
@@ -188,12 +191,24 @@ impl Trade {
     pub fn cancelled(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Option<Dated<()>> {
         self.cancelled.of(order).last(lens)
     }
+    /// The early closing of an order, if it counts.
+    #[must_use]
+    pub fn closed(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Option<Dated<()>> {
+        self.closed.of(order).last(lens)
+    }
+    /// What ended an order before all of it was sent: its cancelling or its closing, if it counts.
+    #[must_use]
+    pub fn ended(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Option<Dated<()>> {
+        self.cancelled(order, lens).or_else(|| self.closed(order, lens))
+    }
     /// Where an order stands; `None` if it does not count.
     #[must_use]
     pub fn order_state(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Option<OrderState> {
         let placed = self.placed.of(order).last(lens)?;
         Some(if self.cancelled(order, lens).is_some() {
             OrderState::Cancelled
+        } else if self.closed(order, lens).is_some() {
+            OrderState::Closed
         } else {
             self.shipped(order, lens).state(self.lines(placed.what.document.lines))
         })

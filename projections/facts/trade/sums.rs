@@ -42,7 +42,7 @@ impl Trade {
     #[must_use]
     pub fn open_sums<'a>(&'a self, lens: Lens<'a>) -> OpenSums<'a> {
         let amounts = |count: u32| Amounts(vec![Decimal::ZERO; count as usize]);
-        let [payments, notes, issued] = [(); 3].map(|()| Marks::default());
+        let [payments, notes, issued, set_offs] = [(); 4].map(|()| Marks::default());
         self.received
             .counting(lens)
             .for_each(|(_, payment, _)| payments.set(payment.number(), true));
@@ -50,6 +50,10 @@ impl Trade {
             .counting(lens)
             .for_each(|(_, payment, _)| payments.set(payment.number(), false));
         self.notes.counting(lens).for_each(|(_, note, _)| notes.set(note.number(), true));
+        self.set_offs.counting(lens).for_each(|(_, off, _)| set_offs.set(off.number(), true));
+        self.set_offs_reversed
+            .counting(lens)
+            .for_each(|(_, off, _)| set_offs.set(off.number(), false));
         self.issued.counting(lens).for_each(|(_, invoice, _)| issued.set(invoice.number(), true));
         let mut settled = amounts(self.ids.count::<kind::Invoice>());
         for (_, invoice, credit) in self.credits.counting(lens) {
@@ -64,6 +68,7 @@ impl Trade {
             let settles = match means {
                 Some(Means::Payment(payment)) => payments.has(payment.number()),
                 Some(Means::CreditNote(note)) => notes.has(note.number()),
+                Some(Means::SetOff(set_off)) => set_offs.has(set_off.number()),
                 None => true,
             };
             if settles {
@@ -77,13 +82,14 @@ impl Trade {
             PaymentChange::Unallocated { invoice, amount } if issued.has(invoice.number()) => {
                 -amount.get()
             }
-            PaymentChange::Refunded { amount } | PaymentChange::PaidOut { amount, .. } => {
+            PaymentChange::Refunded { amount, .. } | PaymentChange::PaidOut { amount, .. } => {
                 amount.get()
             }
             PaymentChange::Allocated { .. }
             | PaymentChange::Unallocated { .. }
             | PaymentChange::Reversed
-            | PaymentChange::PutAgainst { .. } => Decimal::ZERO,
+            | PaymentChange::PutAgainst { .. }
+            | PaymentChange::TakenFrom { .. } => Decimal::ZERO,
         };
         let mut used_of_payments = amounts(self.ids.count::<kind::Payment>());
         for (_, payment, fact) in self.changes.counting(lens) {

@@ -22,6 +22,7 @@ use crate::{
     report::{Context, Part, ReportError, Sum},
     stock::valuation::Valuation,
     trade::{
+        Begun,
         priced::{Priced, ordered},
         sales,
     },
@@ -290,8 +291,12 @@ pub(super) fn new_clients<'a>(
             .ok()
             .and_then(|invoice| resolver.client_of_document(&invoice));
         if let Some(client) = client {
-            let kept = first.entry(client).or_insert(invoice.order());
-            *kept = invoice.order().min(*kept);
+            let place = match invoice.doc.begun {
+                Begun::Before { issued_on: Some(on) } => (on.start(&ctx.zone), invoice.position),
+                Begun::Before { issued_on: None } | Begun::Here => invoice.order(),
+            };
+            let kept = first.entry(client).or_insert(place);
+            *kept = place.min(*kept);
         }
     }
     let new = first.into_iter().filter(|(_, (at, _))| within.contains(at));

@@ -9,7 +9,7 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-use super::legs;
+use super::{Purposes, legs};
 use crate::{
     report::{
         Cell, Column, ColumnKind, Context, Part, ReportError, Sum, Table, Value, col, key, sum,
@@ -26,8 +26,12 @@ type Moves = Vec<(Timestamp, Part)>;
 pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grain = Grain::of(ctx.arguments.text("by"));
     let mut accounts: BTreeMap<(String, Currency), Moves> = BTreeMap::new();
+    // In parts as they are told by purpose, so that both views have one in and one out.
+    let purposes = Purposes::of(ctx)?;
     legs(ctx, &mut |moved| {
-        accounts.entry((moved.bank, moved.currency)).or_default().push((moved.at, moved.part));
+        let parts = purposes.split(ctx, &moved);
+        let moves = accounts.entry((moved.bank, moved.currency)).or_default();
+        moves.extend(parts.into_iter().map(|(_, part)| (moved.at, part)));
     })?;
     // What a period opens and closes with is no sum over periods.
     let columns: Vec<Column> = (grain != Grain::Whole)

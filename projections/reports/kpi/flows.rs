@@ -14,6 +14,7 @@ use sijil_schemas::{
 use super::scopes;
 use crate::{
     Sym,
+    activity::seen_to_by,
     clients::{LinkView, Resolver},
     deals::{Course, State, Verdict, Walked, convert},
     report::{Context, Part, ReportError, Sum},
@@ -105,6 +106,7 @@ pub(super) enum Credit {
     Owner,
     Tenure,
     Opener,
+    Shared,
 }
 
 impl Credit {
@@ -112,6 +114,7 @@ impl Credit {
         match name {
             Some("tenure") => Credit::Tenure,
             Some("opener") => Credit::Opener,
+            Some("shared") => Credit::Shared,
             _ => Credit::Owner,
         }
     }
@@ -141,7 +144,9 @@ impl<'c, 'a> Flows<'c, 'a> {
         match metric {
             Metric::WonAmount => self.won(),
             Metric::WonCount => {
-                Ok(self.closed().into_iter().filter(|share| !share.amount.is_zero()).collect())
+                let closed = self.closed().into_iter();
+                let won = closed.filter(|share| !share.amount.is_zero());
+                Ok(won.flat_map(|share| self.counted(share)).collect())
             }
             Metric::WinRate => Ok(self.closed()),
             Metric::NewDeals => Ok(self.opened()),
@@ -193,9 +198,38 @@ impl<'c, 'a> Flows<'c, 'a> {
                         shares.push(Share::money(who, at, (currency, part), worth.said));
                     }
                 }
+                Credit::Shared => {
+                    let (who, weights): (Vec<_>, Vec<_>) = self.sharers(course).into_iter().unzip();
+                    let parts = split(amount, &weights, scale_of(currency, amount));
+                    for (who, part) in who.into_iter().zip(parts) {
+                        shares.push(Share::money(Some(who), at, (currency, part), worth.said));
+                    }
+                }
             }
         }
         Ok(shares)
+    }
+    /// Whom a deal counts for by its shares, and how much of it; its owner where there are none.
+    fn sharers(&self, course: &Course) -> Vec<(&'a str, Decimal)> {
+        let (deals, ids) = (self.ctx.views.deals, self.ctx.views.deals.ids());
+        match course.shares() {
+            Some((_, shares)) => {
+                deals.shares(shares).map(|of| (ids.name(of.employee), of.share.get())).collect()
+            }
+            None => vec![(ids.name(course.credited().1), Decimal::ONE)],
+        }
+    }
+    /// A deal that was won, as it counts for each who shares it.
+    fn counted(&self, won: Share<'a>) -> Vec<Share<'a>> {
+        let of = |walked: &&Walked| {
+            walked.course.closing().is_some_and(|close| close.moment.position == won.said)
+        };
+        let shared = self.credit == Credit::Shared;
+        let Some(walked) = self.courses().iter().find(|walked| shared && of(walked)) else {
+            return vec![won];
+        };
+        let sharers = self.sharers(&walked.course).into_iter();
+        sharers.map(|(who, amount)| Share { who: Some(who), amount, ..won.clone() }).collect()
     }
     /// Every closed deal, 1 if it was won.
     fn closed(&self) -> Vec<Share<'a>> {
@@ -274,7 +308,9 @@ impl<'c, 'a> Flows<'c, 'a> {
                 trade.payment_moves(payment.sym, lens),
             )?;
             for change in moves {
-                if change.kind.is_cash() {
+                // What was brought forward came in before these books.
+                let bank = trade.bank_of(payment.sym, payment.doc.bank, &change, lens.side);
+                if change.kind.is_cash() && bank.is_some() {
                     shares.push(Share::money(
                         who,
                         change.at,
@@ -350,17 +386,14 @@ impl<'c, 'a> Flows<'c, 'a> {
             .collect()
     }
     fn claims(&self) -> Vec<Share<'a>> {
-        let ctx = self.ctx;
-        let owners = Owners::of(ctx);
-        let complaints = ctx.views.activity.complaints(ctx.lens(), self.within.clone());
+        let (ctx, lens) = (self.ctx, self.ctx.lens());
+        let resolver = Resolver::new(ctx.views.clients, lens, LinkView::AtEvent);
+        let complaints = ctx.views.activity.complaints(lens, self.within.clone());
         complaints
             .map(|(claim, opened)| {
-                let id = ctx.views.activity.ids().name(claim);
-                Share::count(
-                    owners.of_document(Kind::Claim, id, opened.at),
-                    opened.at,
-                    opened.position,
-                )
+                let seen_to = seen_to_by(ctx.views, lens, &resolver, (claim, opened.at));
+                let who = seen_to.and_then(|(_, employee)| employee);
+                Share::count(who, opened.at, opened.position)
             })
             .collect()
     }
@@ -371,6 +404,12 @@ fn opener<'a>(ctx: &Context<'a>, course: &Course) -> &'a str {
     let deals = ctx.views.deals;
     let actor = deals.word(course.opening.actor);
     if scopes::is_employee(ctx, actor) { actor } else { deals.ids().name(course.opening.owner) }
+}
+
+/// To how many places a win is split.
+fn scale_of(currency: Currency, amount: Decimal) -> u32 {
+    let (minor, scale) = (currency.minor_unit(), amount.normalize().scale());
+    if scale <= minor { minor } else { SCALE_MAX.max(scale) }
 }
 
 /// Splits a win by the time each owned the deal while it was open; all of it goes to the owner at
@@ -393,13 +432,7 @@ fn by_tenure(
         return vec![(course.credited().1, amount)];
     }
     let weights: Vec<Decimal> = owners.iter().map(|(_, owned)| *owned).collect();
-    let minor = currency.minor_unit();
-    let scale = if amount.normalize().scale() <= minor {
-        minor
-    } else {
-        SCALE_MAX.max(amount.normalize().scale())
-    };
-    let parts = split(amount, &weights, scale);
+    let parts = split(amount, &weights, scale_of(currency, amount));
     owners.into_iter().zip(parts).map(|((owner, _), part)| (owner, part)).collect()
 }
 

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use sijil_schemas::time::Timestamp;
 
 use super::credited::Group;
-use crate::report::{Cell, Context, Value};
+use crate::{
+    report::{Cell, Context, Value},
+    staff::is_part,
+};
 
 /// Whose figure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,11 +65,6 @@ impl Scope<'_> {
 pub(super) fn is_employee(ctx: &Context<'_>, id: &str) -> bool {
     let staff = ctx.views.staff;
     staff.placements(staff.ids().find(id)).any(ctx.lens())
-}
-
-/// Whether a department is another, or a part of it: `sales/north` is a part of `sales`.
-fn is_part(department: &str, of: &str) -> bool {
-    department.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Every employee, nobody, every department with those it is a part of, and the company, as far as

@@ -25,7 +25,7 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let within = ctx.interval()?;
     let mut lines: BTreeMap<((bool, &str), Currency), Line> = BTreeMap::new();
     let all = followed(ctx)?;
-    for of in all.iter().filter(|of| within.contains(&of.order.at) && !of.is_cancelled()) {
+    for of in all.iter().filter(|of| within.contains(&of.order.at) && !of.is_ended()) {
         let (trade, document) = (ctx.views.trade, of.order.doc.document);
         let rated = base_rate(ctx, document.currency, of.order.at, of.order.position)?;
         let currency = rated.map_or(document.currency, |rated| rated.currency);

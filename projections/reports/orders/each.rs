@@ -76,8 +76,8 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             sent += &line.shipped.minus(&line.returned);
             ordered += &line.ordered;
         }
-        let cancelled = trade.cancelled(of.order.sym, ctx.lens()).map(|fact| fact.position);
-        let said = crate::report::Number::parts(&sent).positions().chain(cancelled);
+        let ended = trade.ended(of.order.sym, ctx.lens()).map(|fact| fact.position);
+        let said = crate::report::Number::parts(&sent).positions().chain(ended);
         let said = ctx.said_by(said.chain([of.order.position]));
         for (currency, row) in rows {
             let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));

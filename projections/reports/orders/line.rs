@@ -62,7 +62,7 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
                 Value::id(line.line.item.map(|item| trade.ids().name(item)))
                     .because(ctx.said_by([of.order.position])),
             ];
-            let open = if of.is_cancelled() { ctx.sum() } else { line.open() };
+            let open = if of.is_ended() { ctx.sum() } else { line.open() };
             row.extend(
                 [&line.ordered, &line.shipped, &line.returned, &open, invoiced]
                     .map(|sum: &Sum| sum.shown(Value::Quantity)),
@@ -95,7 +95,7 @@ fn when(ctx: &Context<'_>, of: &Followed<'_>, line: &LineOf) -> [Cell; 4] {
     let state = ctx.said_by(
         crate::report::Number::parts(&sent)
             .positions()
-            .chain(ctx.views.trade.cancelled(of.order.sym, ctx.lens()).map(|fact| fact.position))
+            .chain(ctx.views.trade.ended(of.order.sym, ctx.lens()).map(|fact| fact.position))
             .chain([of.order.position]),
     );
     [

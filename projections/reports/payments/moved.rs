@@ -85,7 +85,7 @@ pub(in crate::reports) fn moved<'a>(
             moves: Vec::new(),
         };
         add(ctx, &mut all, moved, payment.order(), || {
-            with(doc.bank, trade.payment_moves(payment.sym, lens))
+            with(ctx, (payment.sym, doc.bank), trade.payment_moves(payment.sym, lens))
         })?;
     }
     for payment in trade.payments_made(lens).filter(|_| direction != Direction::In) {
@@ -97,7 +97,7 @@ pub(in crate::reports) fn moved<'a>(
             moves: Vec::new(),
         };
         add(ctx, &mut all, moved, payment.order(), || {
-            with(doc.bank, trade.outgoing_moves(payment.sym, lens))
+            with(ctx, (payment.sym, doc.bank), trade.outgoing_moves(payment.sym, lens))
         })?;
     }
     for note in trade.free_credits(lens).filter(|_| direction != Direction::Out) {
@@ -116,7 +116,7 @@ pub(in crate::reports) fn moved<'a>(
             trade
                 .credit_note_moves(note.sym, lens)
                 .into_iter()
-                .map(|m| (banks.get(&m.position).copied().unwrap_or(first), m))
+                .map(|m| (Some(banks.get(&m.position).copied().unwrap_or(first)), m))
                 .collect()
         };
         add(ctx, &mut all, moved, note.order(), moves)?;
@@ -130,8 +130,15 @@ pub(in crate::reports) fn moved<'a>(
     Ok(all)
 }
 
-fn with(bank: Sym<kind::BankAccount>, moves: Vec<Move>) -> Vec<(Sym<kind::BankAccount>, Move)> {
-    moves.into_iter().map(|m| (bank, m)).collect()
+/// The moves of a payment, each with the account it is on: what was brought forward came in on
+/// none.
+fn with(
+    ctx: &Context<'_>,
+    (payment, own): (Sym<kind::Payment>, Option<Sym<kind::BankAccount>>),
+    moves: Vec<Move>,
+) -> Vec<(Option<Sym<kind::BankAccount>>, Move)> {
+    let (trade, side) = (ctx.views.trade, ctx.lens().side);
+    moves.into_iter().map(|m| (trade.bank_of(payment, own, &m, side), m)).collect()
 }
 
 fn add<'a>(
@@ -139,18 +146,19 @@ fn add<'a>(
     all: &mut Vec<Moved<'a>>,
     moved: Moved<'a>,
     when: (Timestamp, Position),
-    moves: impl FnOnce() -> Vec<(Sym<kind::BankAccount>, Move)>,
+    moves: impl FnOnce() -> Vec<(Option<Sym<kind::BankAccount>>, Move)>,
 ) -> Result<(), ReportError> {
     if !wants(ctx, moved.currency)? {
         return Ok(());
     }
-    let (banks, moves): (Vec<Sym<kind::BankAccount>>, Vec<Move>) = moves().into_iter().unzip();
+    let (banks, moves): (Vec<_>, Vec<Move>) = moves().into_iter().unzip();
     let (currency, moves) = settlement::shown(ctx, moved.currency, when, moves)?;
     // Only money that moved or was kept back: what allocations free or bind is not a payment.
     let moves = banks
         .into_iter()
         .zip(moves)
         .filter(|(_, m)| m.kind.is_cash() || m.kind == MoveKind::Deducted)
+        .filter_map(|(bank, m)| Some((bank?, m)))
         .collect();
     all.push(Moved { moves, currency, ..moved });
     Ok(())

@@ -311,6 +311,7 @@ fn row(
     let payments = movers.iter().filter_map(|(mover, _)| match mover {
         Mover::Payment(payment) => Some(trade.payment_id(*payment).to_owned()),
         Mover::Transfer(_) | Mover::CreditNote(_) => None,
+        Mover::Expense(_) | Mover::Exchange(_) => None,
     });
     let mut kinds: Vec<&str> =
         movers.iter().filter_map(|(_, kind)| kind.map(BankKind::name)).collect();

@@ -1,5 +1,5 @@
-//! What was said, complained of and done. Invariant: what was said in words is personal and is not
-//! here.
+//! What was said, complained of, served and done. Invariant: what was said in words is personal and
+//! is not here.
 
 use sijil_projections::activity::{ClaimStep, claim_state};
 use sijil_schemas::{Direction, id::Kind};
@@ -91,7 +91,7 @@ static CLAIM: Table = Table::new(
         text("item_id", "About which item.").optional().to("items"),
         text("kind", "What kind of complaint."),
         text("severity", "low, medium, high or critical."),
-        text("state", "open, in_progress, waiting_client or resolved."),
+        text("state", "open, in_progress, waiting_client, resolved or rejected."),
         time("opened_at", "When it was opened."),
         date("opened_on", "The day of that."),
         time("responded_at", "When the company first answered.").optional(),
@@ -99,6 +99,7 @@ static CLAIM: Table = Table::new(
         text("resolution", "How it was settled.").optional(),
         numeric("cost", "What that cost.").optional(),
         text("currency", "The currency of the cost.").optional(),
+        text("assignee_id", "The last who was given it.").optional().to("employees"),
     ],
 );
 
@@ -117,7 +118,11 @@ fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             ClaimStep::Resolved { resolution, cost } => {
                 resolved = Some((step.at, resolution, cost));
             }
-            ClaimStep::Opened { .. } | ClaimStep::Moved { .. } => (),
+            ClaimStep::Opened { .. }
+            | ClaimStep::Moved { .. }
+            | ClaimStep::Assigned { .. }
+            | ClaimStep::Rejected => (),
+            ClaimStep::Reopened => resolved = None,
         }
     }
     let state = claim_state(steps.counting(lens)).map_or("open", |state| state.name());
@@ -137,7 +142,8 @@ fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(resolved.map(|(at, _, _)| at))
         .put(resolved.and_then(|(_, resolution, _)| resolution).map(|word| activity.word(word)))
         .put(cost.map(|cost| cost.amount))
-        .put(cost.as_ref().map(|cost| cost.currency.as_str()));
+        .put(cost.as_ref().map(|cost| cost.currency.as_str()))
+        .put(activity.claim_holder(claim, lens).map(|given| ids.name(given.what)));
 }
 
 static TASK: Table = Table::new(
@@ -150,9 +156,11 @@ static TASK: Table = Table::new(
         text("deal_id", "The first deal it is about.").optional().to("deals"),
         text("assignee_id", "Who has it now.").to("employees"),
         time("assigned_at", "When it was given."),
-        time("due_at", "By when it is to be done."),
+        time("due_at", "By when it is to be done, as was said last."),
         time("completed_at", "When it was done; null while it is not.").optional(),
         text("completed_by", "Who did it.").optional(),
+        time("started_at", "When work on it began.").optional(),
+        time("cancelled_at", "When it was cancelled.").optional(),
     ],
 );
 
@@ -173,7 +181,8 @@ fn task(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(activity.refs(assignment.refs).find(|e| e.kind == Kind::Deal).map(|e| ids.id_of(e)))
         .put(ids.name(task.assignee))
         .put(at)
-        .put(assignment.due);
+        .put(task.due.what);
     let by = done.and_then(|done| done.what).map(|by| activity.word(by));
-    drop(row.put(done.map(|done| done.at)).put(by));
+    let row = row.put(done.map(|done| done.at)).put(by);
+    drop(row.put(task.started.map(|at| at.at)).put(task.cancelled.map(|at| at.at)));
 }

@@ -78,7 +78,8 @@ fn contact(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
     let card = clients.contact(id).and_then(|sym| contact_card(clients, sym, reading.lens));
     let Some(card) = card else { return };
-    let (name, channels) = reading.persons().contact(card.said_at);
+    let name = reading.persons().contact_name(card.said_at);
+    let channels = card.channels_at.map_or(&[][..], |at| reading.persons().channels(at));
     let roles: Vec<String> = card.roles.iter().map(word).collect();
     let roles = roles.join(",");
     sheet
@@ -127,7 +128,7 @@ fn counterparty(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let card =
         clients.counterparty(id).and_then(|sym| counterparty_card(clients, sym, reading.lens));
     let Some(card) = card else { return };
-    let (legal_name, tax_id) = reading.persons().legal_entity(card.said_at);
+    let (legal_name, tax_id) = reading.persons().legal_entity(&card.said_at);
     let position = reading.position(Kind::Counterparty, id);
     sheet
         .row(&COUNTERPARTY, position)
@@ -171,15 +172,17 @@ pub(crate) static CONTRACTS: Group = Group {
 
 fn contract(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
-    let Some(fact) = clients.contract(clients.ids().find(id), reading.lens) else { return };
-    let terms = &fact.what;
+    let contract = clients.ids().find(id);
+    let Some(signed) = clients.signing(contract, reading.lens) else { return };
+    let Some(now) = clients.contract(contract, reading.lens) else { return };
+    let terms = &now.terms;
     sheet
         .row(&CONTRACT, reading.position(Kind::Contract, id))
         .put(id)
         .put(clients.counterparty_id(terms.counterparty))
-        .put(fact.at)
+        .put(signed.at)
         .put(terms.valid_from)
-        .put(terms.valid_to)
+        .put(now.last_day(|at| reading.day(at)))
         .put(terms.payment_days)
         .put(terms.credit_limit.map(|limit| limit.amount))
         .put(terms.credit_limit.as_ref().map(|limit| limit.currency.as_str()));

@@ -146,7 +146,7 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .row(&DEAL, position)
         .put(id)
         .put(reading.client_of(Kind::Deal, id))
-        .put(course.opening.counterparty.map(|legal| ids.name(legal)))
+        .put(course.party().1.counterparty.map(|legal| ids.name(legal)))
         .put(ids.name(course.opening.pipeline))
         .put(course.state().name())
         .put(deals.word(course.stage()))

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sijil_projections::trade::{Deducted, Means, MoveKind, Mover, Trade};
 use sijil_schemas::{id::Kind, money::Amount};
 
-use super::trade::{attributes, lined};
+use super::trade::{attributes, lined, put_against};
 use crate::{
     groups::{Group, Owner},
     reading::Reading,
@@ -49,7 +49,12 @@ static PAYMENT: Table = Table::new(
             .optional()
             .to("clients"),
         text("counterparty_id", "The legal entity it names.").optional().to("counterparties"),
-        text("bank_account_id", "Where it came in or went out.").to("bank_accounts"),
+        text(
+            "bank_account_id",
+            "Where it came in or went out; null of an advance brought forward.",
+        )
+        .optional()
+        .to("bank_accounts"),
         time("paid_at", "When."),
         date("paid_on", "The day of that."),
         text("currency", "The currency of its amounts."),
@@ -119,7 +124,7 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put("in")
             .put(reading.client_of(Kind::Payment, id))
             .put(doc.party.counterparty.map(|c| trade.ids().name(c)))
-            .put(trade.bank(doc.bank))
+            .put(doc.bank.map(|bank| trade.bank(bank)))
             .put(payment.at)
             .put(reading.day(payment.at))
             .put(doc.currency.as_str())
@@ -146,8 +151,8 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(id)
             .put("out")
             .put(None::<&str>)
-            .put(trade.ids().name(doc.counterparty))
-            .put(trade.bank(doc.bank))
+            .put(doc.party.counterparty.map(|c| trade.ids().name(c)))
+            .put(doc.bank.map(|bank| trade.bank(bank)))
             .put(payment.at)
             .put(reading.day(payment.at))
             .put(doc.currency.as_str())
@@ -192,12 +197,19 @@ static BILL: Table = Table::new(
         text("supplier_id", "The legal entity it came from.").optional().to("counterparties"),
         time("received_at", "When it was received."),
         date("received_on", "The day of that."),
+        date("issued_on", "The same; of one brought forward the day it was issued."),
+        boolean(
+            "brought_forward",
+            "Whether it came in other books: nothing of it is bought in these.",
+        ),
         date("due_on", "The last day on which some of it is due.").optional(),
         text("currency", "The currency of its amounts."),
         numeric("total", "With tax."),
         numeric("credited", "What the supplier took back, with tax."),
-        numeric("paid", "What payments put against it."),
-        numeric("outstanding", "total − credited − paid."),
+        numeric("paid", "What payments put against it and did not take back."),
+        numeric("set_off", "What invoices of the same party settle of it."),
+        numeric("written_off", "What need not be paid."),
+        numeric("outstanding", "total − credited − paid − set_off − written_off."),
         json("attributes", "The company's own fields."),
     ],
 );
@@ -248,11 +260,15 @@ fn bill(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(document.party.counterparty.map(|c| trade.ids().name(c)))
         .put(bill.at)
         .put(reading.day(bill.at))
+        .put(bill.doc.begun.issued_on(reading.day(bill.at)))
+        .put(bill.doc.begun.is_before())
         .put(trade.dues(bill.doc.due).last().map(|(on, _)| on))
         .put(document.currency.as_str())
         .put(bill.doc.total)
         .put(sum(MoveKind::Credited))
-        .put(sum(MoveKind::Allocated) + sum(MoveKind::Ended))
+        .put(put_against(&moves, false))
+        .put(put_against(&moves, true))
+        .put(sum(MoveKind::WrittenOff))
         .put(moves.iter().map(|m| m.amount).sum::<Decimal>())
         .put(attributes(trade, document));
     for (number, line) in (1_usize..).zip(trade.lines(document.lines)) {
@@ -293,6 +309,8 @@ static STATEMENT_MATCH: Table = Table::new(
             .optional()
             .to("payments"),
         text("funds_transfer_id", "The transfer between own accounts, if that did.").optional(),
+        text("funds_exchange_id", "The exchange into another currency, if that did.").optional(),
+        text("expense_id", "The money spent without a bill, if that was it.").optional(),
         text(
             "credit_note_id",
             "The credit note without an invoice that was paid out, if that did.",
@@ -320,17 +338,23 @@ fn statement_line(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let matched: Decimal = matches.iter().map(|(_, _, taken)| *taken).sum();
     row.put(line.doc.amount.currency.as_str()).put(line.doc.amount.amount).put(matched);
     for (number, (_, matched, taken)) in (1_usize..).zip(matches) {
-        let (payment, transfer, note) = match matched.to {
-            Mover::Payment(payment) => (Some(trade.payment_id(payment)), None, None),
-            Mover::Transfer(transfer) => (None, Some(trade.transfer_id(transfer)), None),
-            Mover::CreditNote(note) => (None, None, Some(trade.credit_note_id(note))),
-        };
+        let (mut payment, mut transfer, mut exchange) = (None, None, None);
+        let (mut expense, mut note) = (None, None);
+        match matched.to {
+            Mover::Payment(sym) => payment = Some(trade.payment_id(sym)),
+            Mover::Transfer(sym) => transfer = Some(trade.transfer_id(sym)),
+            Mover::Exchange(sym) => exchange = Some(trade.exchange_id(sym)),
+            Mover::Expense(sym) => expense = Some(trade.expense_id(sym)),
+            Mover::CreditNote(sym) => note = Some(trade.credit_note_id(sym)),
+        }
         sheet
             .row(&STATEMENT_MATCH, position)
             .put(id)
             .put(number)
             .put(payment)
             .put(transfer)
+            .put(exchange)
+            .put(expense)
             .put(note)
             .put(taken);
     }

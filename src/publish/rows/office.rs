@@ -23,6 +23,7 @@ static EMPLOYEE: Table = Table::new(
         text("role", "As what."),
         text("manager_id", "Under whom.").optional().to("employees"),
         time("since", "Since when in this place."),
+        time("dismissed_at", "When the employment ended; null while it goes on.").optional(),
     ],
 );
 static PLACEMENT: Table = Table::new(
@@ -60,7 +61,8 @@ fn employee(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(said.name.get().map(Name::as_str))
         .put(staff.word(last.what.department))
         .put(staff.word(last.what.role));
-    drop(row.put(manager(&last.what)).put(last.at));
+    let left = staff.dismissal(ids.find(id), reading.lens).map(|left| left.at);
+    drop(row.put(manager(&last.what)).put(last.at).put(left));
     for (index, place) in places.iter().enumerate() {
         let row = sheet
             .row(&PLACEMENT, position)

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sijil_projections::trade::{Document, DocumentLine, MoveKind, Trade, owed};
+use sijil_projections::trade::{Document, DocumentLine, Means, Move, MoveKind, Trade, owed};
 use sijil_schemas::id::Kind;
 
 use crate::{
     groups::{Group, Owner},
     reading::Reading,
     sheet::{Row, Sheet},
-    table::{Column, Table, date, integer, json, numeric, text, time},
+    table::{Column, Table, boolean, date, integer, json, numeric, text, time},
 };
 
 /// The columns of a line after those that say which.
@@ -39,11 +39,12 @@ static ORDER: Table = Table::new(
         text("counterparty_id", "The legal entity it names.").optional().to("counterparties"),
         text("owner_id", "The employee it counts for.").optional().to("employees"),
         text("deal_id", "The deal it came from.").optional().to("deals"),
-        text("state", "placed, partly_shipped, shipped or cancelled."),
+        text("state", "placed, partly_shipped, shipped, closed or cancelled."),
         time("placed_at", "When it was placed."),
         date("placed_on", "The day of that."),
         date("promised_on", "The day it was promised for.").optional(),
         time("cancelled_at", "When it was cancelled.").optional(),
+        time("closed_at", "When it was closed before all of it was sent.").optional(),
         text("currency", "The currency of its amounts."),
         numeric("net", "The sum of its lines, without tax."),
         numeric("tax", "The tax of its lines."),
@@ -77,6 +78,7 @@ fn order(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(reading.day(order.at))
         .put(order.doc.promised_on)
         .put(trade.cancelled(order.sym, lens).map(|fact| fact.at))
+        .put(trade.closed(order.sym, lens).map(|fact| fact.at))
         .put(document.currency.as_str())
         .put(trade.net(document))
         .put(trade.tax(document))
@@ -184,7 +186,11 @@ static INVOICE: Table = Table::new(
         text("owner_id", "The employee it counts for.").optional().to("employees"),
         text("order_id", "The order it charges.").optional().to("orders"),
         time("issued_at", "When it was issued."),
-        date("issued_on", "The day of that."),
+        date(
+            "issued_on",
+            "The day of that; of one brought forward the day it was issued in other books.",
+        ),
+        boolean("brought_forward", "Whether it was issued in other books: it is no sale of these."),
         date("due_on", "The last day on which some of it is due.").optional(),
         text("currency", "The currency of its amounts."),
         numeric("net", "The sum of its lines, without tax."),
@@ -195,11 +201,12 @@ static INVOICE: Table = Table::new(
             "paid",
             "What payments and free credit notes put against it and did not take back.",
         ),
+        numeric("set_off", "What bills of the same party settle of it."),
         numeric("written_off", "What was given up."),
         numeric(
             "outstanding",
-            "total − credited − paid − written_off; below zero if it was credited after it was \
-             paid.",
+            "total − credited − paid − set_off − written_off; below zero if it was credited after \
+             it was paid.",
         ),
         json("attributes", "The company's own fields."),
     ],
@@ -285,6 +292,15 @@ pub(crate) static INVOICES: Group = Group {
     rows: invoice,
 };
 
+/// What set-offs settle of a document, or what all else does that is put against it.
+pub(super) fn put_against(moves: &[Move], by_set_off: bool) -> Decimal {
+    let put = moves.iter().filter(|m| {
+        matches!(m.kind, MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended)
+            && matches!(m.means, Some(Means::SetOff(_))) == by_set_off
+    });
+    -put.map(|m| m.amount).sum::<Decimal>()
+}
+
 fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
     let Some(invoice) = trade.invoice_sym(id).and_then(|sym| trade.invoice(sym, lens)) else {
@@ -299,14 +315,16 @@ fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let row = party(reading, sheet.row(&INVOICE, position).put(id), Kind::Invoice, id, document);
     row.put(invoice.doc.order.map(|o| trade.order_id(o)))
         .put(invoice.at)
-        .put(reading.day(invoice.at))
+        .put(invoice.doc.begun.issued_on(reading.day(invoice.at)))
+        .put(invoice.doc.begun.is_before())
         .put(trade.dues(invoice.doc.due).last().map(|(on, _)| on))
         .put(document.currency.as_str())
         .put(trade.net(document))
         .put(trade.tax(document))
         .put(invoice.doc.total)
         .put(sum(&[MoveKind::Credited]))
-        .put(sum(&[MoveKind::Allocated, MoveKind::Unallocated, MoveKind::Ended]))
+        .put(put_against(&moves, false))
+        .put(put_against(&moves, true))
         .put(sum(&[MoveKind::WrittenOff]))
         .put(outstanding)
         .put(attributes(trade, document));

@@ -77,7 +77,17 @@ impl Marked {
 
 /// Whether a fact changes how a deal stands.
 pub(super) const fn moves(fact: &DealFact) -> bool {
-    !matches!(fact, DealFact::Estimated(_) | DealFact::Fulfilled { .. } | DealFact::Waived { .. })
+    !matches!(
+        fact,
+        DealFact::Estimated(_)
+            | DealFact::Fulfilled { .. }
+            | DealFact::Waived { .. }
+            | DealFact::Items { .. }
+            | DealFact::Party(_)
+            | DealFact::Participant { .. }
+            | DealFact::Competitors { .. }
+            | DealFact::Shares { .. }
+    )
 }
 
 impl Milestones {
@@ -130,6 +140,7 @@ impl Milestones {
             | Event::Marketing(_)
             | Event::Claims(_)
             | Event::Tasks(_)
+            | Event::Surveys(_)
             | Event::Access(_) => (),
         }
     }

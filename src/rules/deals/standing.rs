@@ -88,6 +88,11 @@ impl Told {
             | DealFact::Won { .. }
             | DealFact::Lost(_)
             | DealFact::Reopened { .. } => return,
+            DealFact::Items { .. }
+            | DealFact::Party(_)
+            | DealFact::Participant { .. }
+            | DealFact::Competitors { .. }
+            | DealFact::Shares { .. } => return,
         };
         let orders = among.entry((requirement, visit)).or_default();
         let place = orders.partition_point(|known| *known < order);
@@ -158,6 +163,14 @@ impl<'a> Way<'a> {
                 | DealFact::Resumed,
             ) => (),
             (Some(_), DealFact::Won { .. } | DealFact::Lost(_)) => (),
+            (
+                Some(_),
+                DealFact::Items { .. }
+                | DealFact::Party(_)
+                | DealFact::Participant { .. }
+                | DealFact::Competitors { .. }
+                | DealFact::Shares { .. },
+            ) => (),
         }
         if let (Some(deal), Some(stage)) = (&mut self.standing, entered) {
             if order != deal.opened {

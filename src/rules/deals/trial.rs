@@ -125,6 +125,11 @@ impl<'a> Trial<'a> {
         match fact.what {
             DealFact::Opened(_) => Ok(()),
             DealFact::Estimated(_) => self.is_open(state, fact, "an estimate"),
+            DealFact::Items { .. } => self.is_open(state, fact, "lines"),
+            DealFact::Party(_)
+            | DealFact::Participant { .. }
+            | DealFact::Competitors { .. }
+            | DealFact::Shares { .. } => Ok(()),
             DealFact::Entered { from, to } => {
                 self.has_stage(deal.pipeline, to, fact.at)?;
                 self.is_from_stage(fact, "/data/from", deal.stage, from)?;

@@ -117,6 +117,25 @@ rejections_of_trade! {
     NegativeLimit { pointer: String = "The field, as a JSON pointer.", got: Decimal = "What came." }
         at pointer => "expected 0 or more, got {got}; leave it out for no limit";
 
+    /// An archived client gets nothing new.
+    ClientArchived {
+        client: String = "The client.", since: Timestamp = "Since when it is archived.",
+        position: Position = "Where it was archived.", what: &'static str = "What it would get.",
+        at: Timestamp = "When.",
+    }
+        => "expected a client who is dealt with at {at} for {what}, but {client} is archived since \
+            {since} (position {position}); record client.restored first";
+    /// A change that changes nothing.
+    NothingSaid { fields: &'static str = "What could have been said." }
+        => "expected at least one of {fields}, got none; say what changed";
+    /// Nothing changes a contract after its end.
+    ContractEnded {
+        contract: String = "The contract.", ended: Date = "Its last day.",
+        on: Date = "The day of the event.", position: Position = "Where that event stands.",
+    }
+        => "expected an event of contract {contract} up to its last day, {ended}, got one of {on} \
+            (position {position}); sign another contract";
+
     // Pipelines, regulations and deals.
     /// A list in a configuration does not hold together.
     Configuration {
@@ -156,6 +175,10 @@ rejections_of_trade! {
     }
         => "expected an open deal for {what} at {at} (position {position}), got deal {deal}, which \
             is {state} then; record deal.reopened first";
+    /// Shares are of the whole.
+    SharesMismatch { sum: Decimal = "What they come to." }
+        at "/data/shares" => "expected shares that together are 1, got {sum} ({} off)",
+            (Decimal::ONE - sum).abs();
     /// A gate of the stage is open.
     OpenGate {
         deal: String = "The deal.", requirements: String = "The requirements that are not met.",
@@ -212,6 +235,28 @@ rejections_of_trade! {
         from: Timestamp = "When it begins.", until: Timestamp = "When it ends.",
     }
         => "{absent} has a deputy by {other} from {from} until {until}; end that term first";
+    /// Somebody is away twice on one day.
+    AbsenceOverlap {
+        employee: EntityRef = "Who is away.", other: EntityRef = "The other absence.",
+        from: Date = "Its first day.", to: Date = "Its last day.",
+    }
+        => "{employee} is away by {other} from {from} to {to}; expected days outside that, or void \
+            it first";
+    /// Who left gets nothing new.
+    EmployeeDismissed {
+        pointer: &'static str = "The field, as a JSON pointer.", employee: EntityRef = "Who left.",
+        at: Timestamp = "When.", position: Position = "Where that is recorded.",
+    }
+        at pointer => "expected somebody who works for the company then, got {employee}, dismissed \
+            at {at} (position {position}); name somebody else";
+    /// No warranty covers the day of a job.
+    OutOfWarranty {
+        by: EntityRef = "The warranty, or the shipment it came with.",
+        from: Date = "Its first day.", end: Date = "The first day after it.",
+        on: Date = "The day of the job.",
+    }
+        at "/data/in_warranty" => "expected a day from {from} and before {end}, the term of {by}, \
+            got {on}; say in_warranty false, or name the warranty that covers it";
     /// A last day before the first.
     DaysOutOfOrder {
         pointer: &'static str = "The field with the last day, as a JSON pointer.",
@@ -240,6 +285,24 @@ rejections_of_trade! {
     /// One object with two classes.
     ClassifiedTwice { object: EntityRef = "The object." }
         at "/data/result" => "expected each object once, got {object} twice";
+    /// A price without what makes it one.
+    PriceIncomplete { pointer: &'static str = "The field that is missing, as a JSON pointer." }
+        at pointer => "expected an item, a value and a currency with a price, got none here; say \
+            it";
+    /// A closed survey asks and takes nothing.
+    SurveyClosed {
+        survey: String = "The survey.", closed: String = "When it was closed, or its last day.",
+        at: Timestamp = "When the event is said to be.",
+        position: Position = "Where that event stands.",
+    }
+        => "expected an event of survey {survey} before it was closed ({closed}), got one of {at} \
+            (position {position}); publish another survey";
+    /// An answer that the question does not take.
+    AnswerNotTaken {
+        pointer: String = "The field, as a JSON pointer.", expected: String = "What was expected.",
+        got: String = "What came.",
+    }
+        at pointer => "expected {expected}, got {got}";
     /// A position that the log does not have yet.
     KnownAtBeyondHead { known_at: u64 = "What came.", head: u64 = "The last position." }
         at "/data/known_at" => "expected a position up to {head}, got {known_at}";

@@ -89,6 +89,32 @@ macro_rules! rejections_of_trade {
     }
         => "expected a payment {expected}, but {payment} was {got}; use the events of its own \
             direction";
+    /// What was brought forward is credited without naming it.
+    BroughtForward { document: EntityRef = "The invoice or bill." }
+        => "{document} was brought forward, so nothing is left of its lines to credit; record a \
+            credit note without an invoice, or what the supplier waives as bill.written_off";
+    /// A set-off that takes more of one side than of the other.
+    SetOffMismatch {
+        invoices: Decimal = "The sum of the parts of invoices.",
+        bills: Decimal = "The sum of the parts of bills.",
+    }
+        => "expected as much of bills as of invoices, {invoices}, got {bills}, a difference of {}; \
+            set off the lesser", bills - invoices;
+    /// A set-off that names a document twice.
+    SetOffTwice { document: EntityRef = "The document." }
+        => "expected each document once, got {document} twice; set off what is meant in one part";
+    /// An exchange within one currency.
+    SameCurrency { currency: Currency = "The currency." }
+        at "/data/bought/currency" => "expected another currency than what was sold, {currency}; a \
+            move within one currency is funds.transferred";
+    /// Money goes back of what came in on no bank account.
+    BankAccountNeeded { payment: EntityRef = "The payment." }
+        at "/data/bank_account" => "expected a bank account, since {payment} was brought forward \
+            and is on none; name the account that the money moves on";
+    /// An account that is no bank account of another currency.
+    NotRevaluable { got: String = "The account.", base: String = "The base currency." }
+        at "/data/account" => "expected assets/bank/ and the id of a bank account of another \
+            currency than {base}, got {got}; only such an account is worth another amount each day";
     /// The total is not the sum of the lines.
     TotalMismatch {
         expected: Decimal = "The sum of the lines' net and tax.",
@@ -152,8 +178,9 @@ macro_rules! rejections_of_trade {
             {amount} ({} too much); match what is left", amount - left;
     /// What moves no money on a bank account.
     NotMatchable { statement_line: String = "The line.", got: EntityRef = "What came." }
-        at "/data/to" => "expected a payment, funds_transfer or credit_note for statement line \
-            {statement_line}, got {got}; record what moved the money, and match the line to that";
+        at "/data/to" => "expected a payment, funds_transfer, funds_exchange, expense or \
+            credit_note for statement line {statement_line}, got {got}; record what moved the \
+            money, and match the line to that";
     /// A line of another bank account's statement.
     OtherBankAccount {
         statement_line: String = "The line.", expected: String = "Whose statement it is of.",

@@ -56,23 +56,21 @@ pub(super) fn check(book: &Book, order: Order, e: &StockReserved) -> Result<(), 
     Ok(())
 }
 
-/// Refuses to keep goods for an order that is cancelled.
+/// Refuses to keep goods for an order that is cancelled or closed.
 fn check_order(
     book: &Book,
     (at, position): Order,
     id: &sijil_schemas::id::OrderId,
 ) -> Result<(), Rejection> {
     let lens = book.now().until(at);
-    let cancelled = book
-        .trade
-        .order(id.as_str(), lens)
-        .is_some_and(|order| book.trade.cancelled(order.sym, lens).is_some());
-    if !cancelled {
+    let Some(order) = book.trade.order(id.as_str(), lens) else { return Ok(()) };
+    if book.trade.ended(order.sym, lens).is_none() {
         return Ok(());
     }
+    let is_closed = book.trade.cancelled(order.sym, lens).is_none();
     Err(Rejection::IllegalTransition {
         entity: id.entity(),
-        from: "cancelled",
+        from: if is_closed { "closed" } else { "cancelled" },
         to: "reserved",
         at,
         position,

@@ -160,6 +160,11 @@ impl Stands {
                 let before = self.standings(stock, kept, Some(record.position));
                 self.rehold(stock, before);
             }
+            Event::Orders(Orders::OrderClosed(e)) => {
+                let kept = stock.kept_for(Some(stock.ids().sym(&e.order).into()), Side::Decided);
+                let before = self.standings(stock, kept, Some(record.position));
+                self.rehold(stock, before);
+            }
             Event::System(_) => {
                 if let Some(target) = record.voids {
                     self.void(stock, record.position, target);
@@ -177,6 +182,7 @@ impl Stands {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_) => (),
         }
     }

@@ -5,7 +5,7 @@ use sijil_projections::trade::{InvoiceDoc, Listed, Means, Move, MoveKind, Party}
 use sijil_schemas::{
     CreditNoteAllocated, CreditNoteRefunded, CreditNoteUnallocated, PaymentAllocated,
     PaymentRefunded, PaymentUnallocated,
-    id::{CreditNoteId, EntityRef, InvoiceId, Kind, PaymentId, kind},
+    id::{BankAccountId, CreditNoteId, EntityRef, InvoiceId, Kind, PaymentId, kind},
     money::{Amount, Currency},
 };
 
@@ -149,7 +149,25 @@ pub(crate) fn check_refunded(
     proposal: &Proposal<'_>,
     event: &PaymentRefunded,
 ) -> Result<(), Rejection> {
-    Purse::payment(book, &event.payment)?.refund(book, proposal, event.amount)
+    let purse = Purse::payment(book, &event.payment)?;
+    let own = received(book, &event.payment)?.doc.bank.is_some();
+    check_bank_said(book, &purse.entity, (own, event.bank_account.as_ref()), purse.currency)?;
+    purse.refund(book, proposal, event.amount)
+}
+
+/// Money that goes back moves on an account of its currency: on that of its payment, where it has
+/// one and no other is said.
+pub(crate) fn check_bank_said(
+    book: &Book,
+    payment: &EntityRef,
+    (has_own, said): (bool, Option<&BankAccountId>),
+    currency: Currency,
+) -> Result<(), Rejection> {
+    match said {
+        Some(bank) => check_bank(book, "amount", bank.as_str(), currency),
+        None if has_own => Ok(()),
+        None => Err(Rejection::BankAccountNeeded { payment: payment.clone() }),
+    }
 }
 
 pub(crate) fn check_note_allocated(

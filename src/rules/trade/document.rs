@@ -38,6 +38,20 @@ pub(crate) fn check_document(
 ) -> Result<(), Rejection> {
     check_lines(lines)?;
     check_total(lines, total)?;
+    check_due(total, due_on, instalments)?;
+    at_least_zero(lines, total)?;
+    instalments
+        .iter()
+        .enumerate()
+        .try_for_each(|(n, i)| positive(&format!("/data/instalments/{n}/amount"), i.amount.get()))
+}
+
+/// When a document is due: on one day, or in instalments that sum to its total.
+fn check_due(
+    total: Money,
+    due_on: Option<Date>,
+    instalments: &[Instalment],
+) -> Result<(), Rejection> {
     if due_on.is_some() != instalments.is_empty() {
         return Err(Rejection::DueUnclear {
             got: if due_on.is_some() { "both" } else { "neither" },
@@ -51,7 +65,17 @@ pub(crate) fn check_document(
             difference: sum - total.amount.get(),
         });
     }
-    at_least_zero(lines, total)?;
+    Ok(())
+}
+
+/// An invoice or bill that is brought forward: what is open of it, and when it is due.
+pub(crate) fn check_brought(
+    total: Money,
+    due_on: Option<Date>,
+    instalments: &[Instalment],
+) -> Result<(), Rejection> {
+    check_due(total, due_on, instalments)?;
+    positive("/data/total/amount", total.amount.get())?;
     instalments
         .iter()
         .enumerate()

@@ -13,7 +13,7 @@ use sijil_schemas::{
     money::{Currency, Money},
 };
 
-use super::{allocations, credits::History, document, payments, positive, standings};
+use super::{allocations, credits::History, document, payments, positive, set_off, standings};
 use crate::{Book, Proposal, Rejection, money};
 
 pub(crate) fn check(
@@ -41,6 +41,14 @@ pub(crate) fn check(
         Invoices::PaymentReversed(e) => payments::check_reversed(book, proposal, e),
         Invoices::StatementLineImported(e) => payments::check_imported(book, e),
         Invoices::StatementLineMatched(e) => payments::check_matched(book, e),
+        Invoices::InvoiceBroughtForward(e) => {
+            document::check_brought(e.total, e.due_on, &e.instalments)
+        }
+        Invoices::PaymentBroughtForward(e) => {
+            positive("/data/amount/amount", e.amount.amount.get())
+        }
+        Invoices::SetOffRecorded(e) => set_off::check_recorded(book, proposal, e),
+        Invoices::SetOffReversed(e) => set_off::check_reversed(book, proposal, e),
         Invoices::PeriodClosed(_) => Ok(()),
         Invoices::PeriodReopened(e) => payments::check_reopened(book, e),
     }
@@ -78,6 +86,9 @@ fn check_credit(
     else {
         return Ok(());
     };
+    if invoice.doc.begun.is_before() {
+        return Err(Rejection::BroughtForward { document: id.entity() });
+    }
     standings::check(
         book,
         &id.entity(),

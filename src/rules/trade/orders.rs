@@ -32,6 +32,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Orders) -> Res
         Orders::OrderCancelled(e) => {
             judge_order(book, e.order.as_str(), &step(proposal, What::Cancelled))
         }
+        Orders::OrderClosed(e) => {
+            judge_order(book, e.order.as_str(), &step(proposal, What::Closed))
+        }
         Orders::ShipmentDispatched(e) => check_dispatched(book, proposal, e),
         Orders::ReturnReceived(e) => check_returned(book, proposal, e),
     }
@@ -49,6 +52,7 @@ struct Step {
 enum What {
     Sent(Vec<Goods>),
     Back(Vec<Goods>),
+    Closed,
     Cancelled,
 }
 
@@ -160,8 +164,22 @@ fn told_of_order(book: &Book, id: &str, step: &Step) -> Option<Result<(), Reject
         return None;
     }
     let (home, cancelled) = (entity(Kind::Order, id), trade.cancelled(order.sym, now));
+    let closed = trade.closed(order.sym, now);
+    let first_sent = |from: OrderState| match kept.sent_after(place) {
+        Some((at, position)) => {
+            let sent = Step { at, position, what: What::Sent(Vec::new()) };
+            Err(illegal(&home, from, "shipped", &sent))
+        }
+        None => Ok(()),
+    };
     match (&step.what, cancelled) {
         (What::Back(_), _) => Some(Ok(())),
+        (What::Closed | What::Cancelled, _) if closed.is_some() => None,
+        (What::Closed, Some(_)) => None,
+        (What::Closed, None) => Some(first_sent(OrderState::Closed)),
+        (What::Sent(_), None) if closed.is_some_and(|closed| closed.order() < place) => {
+            Some(Err(illegal(&home, OrderState::Closed, "shipped", step)))
+        }
         (What::Sent(_), Some(cancelled)) if cancelled.order() < place => {
             Some(Err(illegal(&home, OrderState::Cancelled, "shipped", step)))
         }
@@ -176,13 +194,7 @@ fn told_of_order(book: &Book, id: &str, step: &Step) -> Option<Result<(), Reject
         (What::Cancelled, None) if kept.is_shipped(place, &[]) => {
             Some(Err(illegal(&home, OrderState::Shipped, "cancelled", step)))
         }
-        (What::Cancelled, None) => Some(match kept.sent_after(place) {
-            Some((at, position)) => {
-                let sent = Step { at, position, what: What::Sent(Vec::new()) };
-                Err(illegal(&home, OrderState::Cancelled, "shipped", &sent))
-            }
-            None => Ok(()),
-        }),
+        (What::Cancelled, None) => Some(first_sent(OrderState::Cancelled)),
     }
 }
 
@@ -230,9 +242,14 @@ fn of_order(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec<Fa
         position: c.position,
         what: What::Cancelled,
     }));
+    steps.extend(trade.closed(order.sym, lens).map(|c| Step {
+        at: c.at,
+        position: c.position,
+        what: What::Closed,
+    }));
     steps.sort_by_key(|s| (s.at, s.position));
     let home = entity(Kind::Order, id);
-    let (mut shipped, mut cancelled, mut faults) = (Shipped::default(), false, Vec::new());
+    let (mut shipped, mut ended, mut faults) = (Shipped::default(), None::<OrderState>, Vec::new());
     for step in steps {
         let why = match &step.what {
             _ if step.at < order.at => Some(Rejection::BeforeOpening {
@@ -240,17 +257,20 @@ fn of_order(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec<Fa
                 opened: order.at,
                 at: step.at,
             }),
-            What::Sent(_) if cancelled => {
-                Some(illegal(&home, OrderState::Cancelled, "shipped", &step))
+            What::Sent(_) if ended.is_some() => {
+                ended.map(|ended| illegal(&home, ended, "shipped", &step))
             }
-            What::Cancelled if cancelled => {
-                Some(illegal(&home, OrderState::Cancelled, "cancelled", &step))
+            What::Cancelled if ended.is_some() => {
+                ended.map(|ended| illegal(&home, ended, "cancelled", &step))
+            }
+            What::Closed if ended.is_some() => {
+                ended.map(|ended| illegal(&home, ended, "closed", &step))
             }
             What::Cancelled if shipped.state(lines.iter().copied()) == OrderState::Shipped => {
                 Some(illegal(&home, OrderState::Shipped, "cancelled", &step))
             }
             What::Sent(goods) => beyond(book, (&home, &lines), &shipped, goods, step.at),
-            What::Back(_) | What::Cancelled => None,
+            What::Back(_) | What::Closed | What::Cancelled => None,
         };
         if let Some(why) = why {
             faults.push(Fault { position: step.position, why });
@@ -259,7 +279,8 @@ fn of_order(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec<Fa
         match &step.what {
             What::Sent(goods) => shipped.add(goods, Decimal::ONE),
             What::Back(goods) => shipped.add(goods, Decimal::NEGATIVE_ONE),
-            What::Cancelled => cancelled = true,
+            What::Closed => ended = Some(OrderState::Closed),
+            What::Cancelled => ended = Some(OrderState::Cancelled),
         }
     }
     faults

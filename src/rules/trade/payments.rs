@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use sijil_projections::{
     Lens,
-    trade::{Imported, Listed, MoveKind, Mover, Receipt, Settleable},
+    trade::{BankMove, Imported, Listed, MoveKind, Mover, Receipt, Settleable},
 };
 use sijil_schemas::{
     ClosingArea, PaymentReceived, PaymentReversed, PeriodReopened, Position, StatementLineImported,
@@ -134,7 +134,9 @@ pub(crate) fn check_matched(book: &Book, event: &StatementLineMatched) -> Result
         });
     };
     let is_in = line.doc.amount.amount.get() > Decimal::ZERO;
-    let Some((bank, is_towards)) = trade.first_towards(mover, is_in, now) else { return Ok(()) };
+    let Some((bank, is_towards)) = trade.first_towards(mover, (is_in, line.doc.bank), now) else {
+        return Ok(());
+    };
     check_line(book, line, &event.to, trade.bank(bank), event.amount.map(Amount::get))?;
     if !is_towards {
         let (expected, got) = if is_in { ("received", "made") } else { ("made", "received") };
@@ -145,7 +147,7 @@ pub(crate) fn check_matched(book: &Book, event: &StatementLineMatched) -> Result
 
 /// The matches of lines that tell of money which came back of a payment, or was paid out of a
 /// credit note, where under a lens none did.
-pub(super) fn matches_without(book: &Book, of: &EntityRef, lens: Lens<'_>) -> Vec<Position> {
+pub(crate) fn matches_without(book: &Book, of: &EntityRef, lens: Lens<'_>) -> Vec<Position> {
     let trade = &book.trade;
     let Some(mover) = trade.mover_of(of) else { return Vec::new() };
     let moves = trade.moves_of(mover, lens);
@@ -154,7 +156,8 @@ pub(super) fn matches_without(book: &Book, of: &EntityRef, lens: Lens<'_>) -> Ve
     let untold = lines.filter(|line| {
         let is_in = line.doc.amount.amount.get() > Decimal::ZERO;
         let paid_out = matches!(mover, Mover::CreditNote(_));
-        (paid_out || !moves.is_empty()) && moves.iter().all(|m| (m.amount > Decimal::ZERO) != is_in)
+        let tells = |m: &BankMove| (m.amount > Decimal::ZERO) == is_in && m.bank == line.doc.bank;
+        (paid_out || !moves.is_empty()) && !moves.iter().any(tells)
     });
     untold
         .flat_map(|line| trade.matches(line, lens))

@@ -10,7 +10,7 @@ use sijil_projections::{
 };
 use sijil_schemas::{
     Position,
-    id::{EntityRef, Kind},
+    id::{EntityRef, Kind, SetOffId},
     time::Timestamp,
 };
 
@@ -198,6 +198,18 @@ pub(crate) fn entity(kind: Kind, id: &str) -> EntityRef {
         Ok(entity) => entity,
         Err(e) => unreachable!("an id of the book is an id: {e}"),
     }
+}
+
+/// The facts of the documents of a set-off that cannot stand under a lens.
+pub(crate) fn faults_of_set_off(book: &Book, set_off: &SetOffId, lens: Lens<'_>) -> Vec<Position> {
+    let trade = &book.trade;
+    let sym = trade.set_off_sym(set_off.as_str());
+    let documents =
+        sym.into_iter().flat_map(|sym| trade.set_off_documents(sym, lens.side)).flat_map(|of| {
+            let home = trade.document_entity(of);
+            home.map(|home| of_document(&home, &trade.settleable_moves(of, lens)))
+        });
+    documents.flatten().map(|fault| fault.position).collect()
 }
 
 /// The facts that cannot stand under a lens: of a payment received or a free credit note, and of

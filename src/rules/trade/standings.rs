@@ -11,12 +11,7 @@ use sijil_projections::{
     summed::Summed,
     trade::{Means, Move, MoveKind, Settleable, Trade},
 };
-use sijil_schemas::{
-    Event, Position, Record,
-    event::{Accounting, Invoices},
-    id::EntityRef,
-    time::Timestamp,
-};
+use sijil_schemas::{Event, Position, Record, event::Invoices, id::EntityRef, time::Timestamp};
 
 use super::{
     credited::Credited,
@@ -25,6 +20,7 @@ use super::{
 use crate::{Book, Rejection};
 
 mod account;
+mod others;
 
 use account::Account;
 
@@ -87,11 +83,15 @@ fn between(record: &Record, means: Settleable, document: Settleable) -> Move {
     let (invoice, bill) = match document {
         Settleable::Invoice(sym) => (Some(sym), None),
         Settleable::Bill(sym) => (None, Some(sym)),
-        Settleable::Payment(_) | Settleable::CreditNote(_) | Settleable::Line(_) => (None, None),
+        Settleable::Payment(_)
+        | Settleable::CreditNote(_)
+        | Settleable::Line(_)
+        | Settleable::SetOff(_) => (None, None),
     };
     let means = match means {
         Settleable::Payment(sym) => Some(Means::Payment(sym)),
         Settleable::CreditNote(sym) => Some(Means::CreditNote(sym)),
+        Settleable::SetOff(sym) => Some(Means::SetOff(sym)),
         Settleable::Invoice(_) | Settleable::Bill(_) | Settleable::Line(_) => None,
     };
     Move { invoice, bill, means, ..plain(record) }
@@ -133,29 +133,7 @@ impl Standings {
         let taken = Taken { trade, lens, record };
         match &record.event {
             Event::Invoices(e) => self.take_invoice(taken, e),
-            Event::Accounting(e) => match e {
-                Accounting::BillReceived(_) | Accounting::PaymentMade(_) => {
-                    self.open(trade, &record.event.home());
-                }
-                Accounting::BillCredited(e) => {
-                    self.credit(taken, &e.bill.entity(), e.total.amount.get());
-                }
-                Accounting::PaymentMadeAllocated(e) => {
-                    self.both(
-                        taken,
-                        (&e.payment.entity(), &e.bill.entity()),
-                        MoveKind::Allocated,
-                        -e.amount.get(),
-                    );
-                }
-                Accounting::LedgerOpened(_)
-                | Accounting::AccountOpened(_)
-                | Accounting::BankAccountOpened(_)
-                | Accounting::EntryPosted(_) => (),
-                Accounting::FundsTransferred(_)
-                | Accounting::BillLinesAdded(_)
-                | Accounting::BillCreditLinesAdded(_) => (),
-            },
+            Event::Accounting(e) => self.take_accounting(taken, e),
             Event::System(_) => {
                 if let Some(target) = record.voids {
                     self.void(target, record.position);
@@ -172,13 +150,17 @@ impl Standings {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Surveys(_)
             | Event::Access(_) => (),
         }
     }
     fn take_invoice(&mut self, taken: Taken<'_>, event: &Invoices) {
         let Taken { trade, record, .. } = taken;
         match event {
-            Invoices::InvoiceIssued(_) | Invoices::StatementLineImported(_) => {
+            Invoices::InvoiceIssued(_)
+            | Invoices::InvoiceBroughtForward(_)
+            | Invoices::PaymentBroughtForward(_)
+            | Invoices::StatementLineImported(_) => {
                 self.open(trade, &record.event.home());
             }
             Invoices::PaymentReceived(e) => {
@@ -194,12 +176,8 @@ impl Standings {
                 None => self.open(trade, &record.event.home()),
             },
             Invoices::PaymentAllocated(e) => {
-                self.both(
-                    taken,
-                    (&e.payment.entity(), &e.invoice.entity()),
-                    MoveKind::Allocated,
-                    -e.amount.get(),
-                );
+                let both = (&e.payment.entity(), &e.invoice.entity());
+                self.both(taken, both, MoveKind::Allocated, -e.amount.get());
             }
             Invoices::PaymentUnallocated(e) => {
                 self.both(
@@ -235,6 +213,8 @@ impl Standings {
                 self.one(taken, &e.invoice.entity(), MoveKind::WrittenOff, -e.amount.get());
             }
             Invoices::PaymentReversed(e) => self.reverse(taken, &e.payment.entity()),
+            Invoices::SetOffRecorded(e) => self.set_off(taken, e),
+            Invoices::SetOffReversed(e) => self.set_off_ended(taken, e),
             Invoices::StatementLineMatched(e) => {
                 self.matched(taken, &e.statement_line.entity());
             }
@@ -366,27 +346,37 @@ impl Standings {
             Settleable::Invoice(_)
             | Settleable::Bill(_)
             | Settleable::CreditNote(_)
-            | Settleable::Line(_) => None,
+            | Settleable::Line(_)
+            | Settleable::SetOff(_) => None,
         };
         let ends = reversal.is_some_and(|first| first.order() == order);
         let counts = trade.settleable_opening(of, lens).is_some();
         for document in documents {
-            self.rests(document, [order]);
-            let Some(account) =
-                self.accounts.get_mut(&document).and_then(|account| account.as_mut().ok())
-            else {
-                continue;
-            };
-            let part = account.parts.get(&Some(of));
-            let put = part.map_or(Decimal::ZERO, |part| part.whole().sum);
-            if ends && counts && part.and_then(Summed::last).is_none_or(|last| last < order) {
-                account.add(
-                    document,
-                    &Move { kind: MoveKind::Ended, amount: put, ..between(record, of, document) },
-                );
-            } else {
-                self.forget(document);
-            }
+            self.end_part(record, (of, document), order, ends && counts);
+        }
+    }
+    /// What a payment or set-off still holds of a document ends with its reversal.
+    fn end_part(
+        &mut self,
+        record: &Record,
+        (of, document): (Settleable, Settleable),
+        order: Order,
+        ends: bool,
+    ) {
+        self.rests(document, [order]);
+        let Some(account) =
+            self.accounts.get_mut(&document).and_then(|account| account.as_mut().ok())
+        else {
+            return;
+        };
+        let part = account.parts.get(&Some(of));
+        let put = part.map_or(Decimal::ZERO, |part| part.whole().sum);
+        if ends && part.and_then(Summed::last).is_none_or(|last| last < order) {
+            let ended =
+                Move { kind: MoveKind::Ended, amount: put, ..between(record, of, document) };
+            account.add(document, &ended);
+        } else {
+            self.forget(document);
         }
     }
     /// Adds a move that is among the facts already, or makes the account.

@@ -15,7 +15,7 @@ use sijil_projections::{
 };
 use sijil_schemas::{
     Event, LimitMode, LimitMost, LimitOf, LimitScope, Position, Record,
-    event::{Catalogue, Clients, Counterparties, Orders},
+    event::{Catalogue, Clients, Counterparties, Deals, Orders},
     id::kind,
     money::Currency,
     time::Period,
@@ -84,6 +84,8 @@ pub(crate) struct Touched {
     reservations: Vec<Reservation>,
     merged: Vec<Client>,
     linked: Vec<Legal>,
+    /// Whether it was said anew whose any deal is.
+    deals: bool,
 }
 
 impl Touched {
@@ -93,6 +95,7 @@ impl Touched {
         self.reservations.extend(families.stock.held_by(&positions, side));
         self.merged.extend(families.clients.merges_at(positions.clone(), side));
         self.linked.extend(families.clients.links_at(positions.clone(), side));
+        self.deals |= families.clients.deals_said_at(positions, side).next().is_some();
     }
     fn at(families: &Families, positions: Range<Position>) -> Touched {
         let mut touched = Touched::default();
@@ -197,7 +200,8 @@ impl Used {
             Event::Orders(Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_)) => {
                 self.put_in(at, own, Decimal::ONE);
             }
-            Event::Orders(Orders::OrderCancelled(_))
+            Event::Orders(Orders::OrderCancelled(_) | Orders::OrderClosed(_))
+            | Event::Deals(Deals::DealClientSet(_))
             | Event::Stock(_)
             | Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_))
             | Event::Counterparties(
@@ -366,6 +370,9 @@ impl Used {
                 self.move_over(at, order);
             }
         }
+        let loose = self.loose.values().flatten().copied().filter(|_| touched.deals);
+        let loose: Vec<Order> = loose.collect();
+        loose.into_iter().for_each(|order| self.move_over(at, order));
     }
     /// Counts clients for whom they count now, where any that has figures is moved.
     fn follow_merges(&mut self, at: At<'_>, merged: &[Client]) {

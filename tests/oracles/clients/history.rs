@@ -53,7 +53,7 @@ fn draft(
             "currency": if n.is_multiple_of(4) { "USD" } else { "EUR" },
         })
     };
-    match dice.below(22) {
+    match dice.below(27) {
         0 | 1 => ("counterparty.linked", json!({"counterparty": legal, "client": client})),
         2 | 3 => {
             // Most often the client it is linked to in the end, so that links do end.
@@ -187,6 +187,26 @@ fn draft(
                 }),
             )
         }
+        21 | 22 => {
+            let party = match dice.below(2) {
+                0 => json!({"client": client}),
+                _ => json!({"counterparty": legal}),
+            };
+            ("deal.client_set", with(party, json!({"deal": about(dice, "deal")})))
+        }
+        23 => (
+            "agreement.noted",
+            with(who, json!({"agreement": format!("agreement-{n}"), "text": "a plan"})),
+        ),
+        24 => ("agreement.settled", json!({"agreement": about(dice, "agreement"), "kept": true})),
+        25 => {
+            let subject = if dice.one_in(2) {
+                format!("client:{client}")
+            } else {
+                format!("contact:{}", about(dice, "contact"))
+            };
+            ("consent.given", json!({"subject": subject, "channel": "email"}))
+        }
         _ => ("exchange_rate.set", json!({"currency": "USD", "rate": format!("0.{}", 5 + n % 4)})),
     }
 }
@@ -238,9 +258,10 @@ fn try_one(
                 "{name} {data} at {at} was admitted into an illegal history"
             );
             reached.note(name);
-            if let Some(kind) = ["contact", "deal", "order", "shipment", "claim", "invoice"]
-                .into_iter()
-                .find(|k| data[*k].as_str().is_some_and(|id| id.ends_with(&format!("-{n}"))))
+            if let Some(kind) =
+                ["contact", "deal", "order", "shipment", "claim", "invoice", "agreement"]
+                    .into_iter()
+                    .find(|k| data[*k].as_str().is_some_and(|id| id.ends_with(&format!("-{n}"))))
             {
                 made.push((kind, data[kind].as_str().unwrap().to_owned()));
             }

@@ -49,7 +49,7 @@ pub struct Naive {
 }
 
 /// The kinds of documents, as the events' fields name them, strongest first.
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "order",
     "deal",
     "shipment",
@@ -60,6 +60,7 @@ const DOCUMENTS: [&str; 10] = [
     "payment",
     "contact",
     "task",
+    "agreement",
 ];
 
 impl Naive {
@@ -130,6 +131,14 @@ impl Naive {
     /// The client of a record, before merges.
     fn said(&self, r: &Raw, current: bool, depth: usize) -> Option<String> {
         assert!(depth < 20, "documents rest on each other in a circle");
+        // Whose a deal is, the last word on it says, for its whole life.
+        if says_party(r.name) && r.home.starts_with("deal:") {
+            let last =
+                self.counting.iter().rev().find(|o| o.home == r.home && says_party(o.name))?;
+            if last.position != r.position {
+                return self.said(last, current, depth + 1);
+            }
+        }
         if let Some(client) = r.text("client") {
             return Some(client.to_owned());
         }
@@ -138,12 +147,12 @@ impl Naive {
         let opened = |kind: &str, id: &str| {
             let home = format!("{kind}:{id}");
             let opening =
-                self.counting.iter().rev().find(|o| o.home == home && is_opening(o.name))?;
+                self.counting.iter().rev().find(|o| o.home == home && says_party(o.name))?;
             self.said(opening, current, depth + 1)
         };
         let own = || {
             let (kind, id) = r.home.split_once(':').unwrap();
-            if is_opening(r.name) { None } else { opened(kind, id) }
+            if says_party(r.name) { None } else { opened(kind, id) }
         };
         let fields = || {
             let other = |kind: &&str| r.text(kind).filter(|id| format!("{kind}:{id}") != r.home);
@@ -291,6 +300,20 @@ impl Naive {
                         fields.insert(format!("attributes.{key}"), value.clone());
                     }
                 }
+                "client.archived" => drop(fields.insert("status".into(), "archived".into())),
+                "client.restored" => drop(fields.insert("status".into(), "live".into())),
+                "consent.given" | "consent.withdrawn" => {
+                    let said = r.name.strip_prefix("consent.").unwrap();
+                    let mut of = vec!["consents", r.text("channel").unwrap()];
+                    of.extend(r.text("purpose"));
+                    fields.insert(of.join("."), said.into());
+                }
+                "client.goal_set" => {
+                    let parts = ["metric", "value", "by_date", "text"];
+                    let goal = parts.map(|part| (part.to_owned(), r.data[part].clone()));
+                    let key = format!("goals.{}", r.text("key").unwrap());
+                    fields.insert(key, Value::Object(goal.into_iter().collect()));
+                }
                 _ => (),
             }
         }
@@ -370,6 +393,11 @@ fn named(r: &Raw) -> Vec<String> {
         .collect()
 }
 
+/// Whether an event says whose its home is.
+fn says_party(name: &str) -> bool {
+    is_opening(name) || name == "deal.client_set"
+}
+
 fn is_opening(name: &str) -> bool {
     let word = name.split_once('.').map_or("", |(_, word)| word);
     matches!(
@@ -385,6 +413,7 @@ fn is_opening(name: &str) -> bool {
             | "assigned"
             | "hired"
             | "defined"
+            | "noted"
             | "set"
     ) && !matches!(name, "client.owner_assigned" | "contact.role_set" | "client.attributes_set")
 }

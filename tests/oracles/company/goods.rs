@@ -85,15 +85,20 @@ fn idle(asked: &Asked<'_>) -> usize {
     let as_of: Date = asked.to.parse().unwrap();
     let zone = asked.world.views.company.zone();
     let mut last: BTreeMap<(String, String), Date> = BTreeMap::new();
+    // What was recorded later may have gone earlier.
+    let mut goes = |item: String, warehouse: String, day: Date| {
+        let known = last.entry((item, warehouse)).or_insert(day);
+        *known = (*known).max(day);
+    };
     for record in asked.records(&asked.to) {
         let day = record.occurred_at().date(&zone);
         match &record.event {
             Event::Stock(Stock::GoodsIssued(e)) if e.reason != IssueReason::Loss => {
-                last.insert((e.item.to_string(), e.warehouse.to_string()), day);
+                goes(e.item.to_string(), e.warehouse.to_string(), day);
             }
             Event::Stock(Stock::ProductionCompleted(e)) => {
                 for used in &e.consumed {
-                    last.insert((used.item.to_string(), e.warehouse.to_string()), day);
+                    goes(used.item.to_string(), used.warehouse.to_string(), day);
                 }
             }
             _ => (),

@@ -23,6 +23,8 @@ struct Bill {
     credited: Vec<(Date, Decimal)>,
     /// What payments settle of it.
     paid: BTreeMap<String, Decimal>,
+    /// What set-offs settle of it, and what need not be paid.
+    off: BTreeMap<String, Decimal>,
 }
 
 /// A payment to a supplier, naively.
@@ -40,6 +42,7 @@ struct Walked {
     payments: BTreeMap<String, Paid>,
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn walk(asked: &Asked<'_>) -> Walked {
     let zone = asked.world.views.company.zone();
     let mut walked = Walked::default();
@@ -62,6 +65,62 @@ fn walk(asked: &Asked<'_>) -> Walked {
                         ..Bill::default()
                     },
                 );
+            }
+            Event::Accounting(Accounting::BillBroughtForward(e)) => {
+                let mut due: Vec<(Date, Decimal)> =
+                    e.instalments.iter().map(|part| (part.due_on, part.amount.get())).collect();
+                due.extend(e.due_on.map(|on| (on, e.total.amount.get())));
+                due.sort_by_key(|(on, _)| *on);
+                // It was billed before these books: of them nothing is billed lately.
+                walked.bills.insert(
+                    e.bill.to_string(),
+                    Bill {
+                        supplier: e.supplier.to_string(),
+                        currency: e.total.currency.to_string(),
+                        total: e.total.amount.get(),
+                        due,
+                        ..Bill::default()
+                    },
+                );
+            }
+            Event::Invoices(Invoices::PaymentBroughtForward(e))
+                if e.direction == sijil_schemas::PaymentWay::Made =>
+            {
+                walked.payments.insert(
+                    e.payment.to_string(),
+                    Paid {
+                        supplier: e
+                            .counterparty
+                            .as_ref()
+                            .map_or_else(String::new, ToString::to_string),
+                        currency: e.amount.currency.to_string(),
+                        amount: e.amount.amount.get(),
+                    },
+                );
+            }
+            Event::Accounting(Accounting::PaymentMadeUnallocated(e)) => {
+                let bill = walked.bills.get_mut(e.bill.as_str()).expect("it was received");
+                *bill.paid.entry(e.payment.to_string()).or_default() -= e.amount.get();
+            }
+            Event::Accounting(Accounting::PaymentMadeRefunded(e)) => {
+                if let Some(paid) = walked.payments.get_mut(e.payment.as_str()) {
+                    paid.amount -= e.amount.get();
+                }
+            }
+            Event::Accounting(Accounting::BillWrittenOff(e)) => {
+                let bill = walked.bills.get_mut(e.bill.as_str()).expect("it was received");
+                *bill.off.entry("waived".into()).or_default() += e.amount.get();
+            }
+            Event::Invoices(Invoices::SetOffRecorded(e)) => {
+                for part in &e.bills {
+                    let bill = walked.bills.get_mut(part.bill.as_str()).expect("it was received");
+                    bill.off.insert(e.set_off.to_string(), part.amount.get());
+                }
+            }
+            Event::Invoices(Invoices::SetOffReversed(e)) => {
+                for bill in walked.bills.values_mut() {
+                    bill.off.remove(e.set_off.as_str());
+                }
             }
             Event::Accounting(Accounting::BillCredited(e)) => {
                 let bill = walked.bills.get_mut(e.bill.as_str()).expect("it was received");
@@ -127,7 +186,8 @@ pub fn payables(asked: &Asked<'_>, random: &mut Random) -> usize {
             _ => "",
         };
         let credits: Decimal = bill.credited.iter().map(|(_, amount)| amount).sum();
-        let mut settled = credits + bill.paid.values().sum::<Decimal>();
+        let mut settled =
+            credits + bill.paid.values().sum::<Decimal>() + bill.off.values().sum::<Decimal>();
         for (on, amount) in &bill.due {
             let filled = settled.min(*amount).max(Decimal::ZERO);
             settled -= filled;
@@ -204,6 +264,11 @@ fn in_base(asked: &Asked<'_>) -> usize {
     let balance: Decimal = rows.iter().map(|row| number(&row["balance"])).sum();
     let booked = -of("liabilities/payable") - of("assets/supplier_advances");
     assert_eq!(balance, booked, "in base at {}", asked.as_of);
+    let side = [("side", "supplier"), ("group", "none"), ("in", "base")];
+    if let Some(closing) = asked.rows("statement", &asked.as_of, &side) {
+        let closing: Decimal = closing.iter().map(|row| number(&row["closing"])).sum();
+        assert_eq!(closing, balance, "statements of suppliers at {}", asked.as_of);
+    }
     // What has no bill, or no receipt, is what stands there.
     let open = asked.rows("payables", &asked.as_of, &[("view", "unbilled")]);
     let open = open.expect("rates are there");

@@ -27,6 +27,7 @@ struct Order {
     placed: Timestamp,
     promised: Option<Date>,
     cancelled: Option<Timestamp>,
+    closed: bool,
     lines: Vec<Line>,
 }
 
@@ -50,6 +51,7 @@ impl Order {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn walk(asked: &Asked<'_>) -> BTreeMap<String, Order> {
     let mut orders: BTreeMap<String, Order> = BTreeMap::new();
     let mut of_shipments: BTreeMap<String, String> = BTreeMap::new();
@@ -83,12 +85,16 @@ fn walk(asked: &Asked<'_>) -> BTreeMap<String, Order> {
                     placed: at,
                     promised: e.promised_on,
                     cancelled: None,
+                    closed: false,
                     lines: lines.collect(),
                 };
                 orders.insert(e.order.to_string(), order);
             }
             Event::Orders(Orders::OrderCancelled(e)) => {
                 orders.get_mut(e.order.as_str()).expect("it was placed").cancelled = Some(at);
+            }
+            Event::Orders(Orders::OrderClosed(e)) => {
+                orders.get_mut(e.order.as_str()).expect("it was placed").closed = true;
             }
             Event::Orders(Orders::ShipmentDispatched(e)) => {
                 of_shipments.insert(e.shipment.to_string(), e.order.to_string());
@@ -137,6 +143,7 @@ pub fn orders(asked: &Asked<'_>, _: &mut Random) -> usize {
         assert_eq!(row["item"], line.item, "{row:?}");
         let open = match order.cancelled {
             Some(_) => Decimal::ZERO,
+            None if order.closed => Decimal::ZERO,
             None => (line.ordered - line.shipped + line.returned).max(Decimal::ZERO),
         };
         let figures = [

@@ -15,14 +15,42 @@ use crate::trade::history::Random;
 
 const HOUR: i64 = 3_600 * 1_000_000;
 
+/// How a claim stands.
+#[derive(PartialEq, Eq)]
+enum Stand {
+    Open,
+    Resolved,
+    Rejected,
+}
+
 /// A claim, naively.
 struct Claim {
     opened: Timestamp,
     kind: String,
     answered: Option<Timestamp>,
-    resolved: Option<Timestamp>,
-    waits: Option<Timestamp>,
-    waited: i64,
+    stands: Stand,
+    /// The moments between which its clock does not run, and those between which it waits.
+    stopped: Vec<(Timestamp, Option<Timestamp>)>,
+    waits: Vec<(Timestamp, Option<Timestamp>)>,
+    /// What its settlements cost; `None` where one is of a foreign currency.
+    cost: Option<Decimal>,
+}
+
+/// How long some spans lasted, up to a moment where they still do.
+fn lasted(spans: &[(Timestamp, Option<Timestamp>)], now: i64) -> i64 {
+    spans.iter().map(|(from, to)| to.map_or(now, Timestamp::micros) - from.micros()).sum()
+}
+
+impl Claim {
+    /// How long its clock ran by then.
+    fn ran(&self, now: i64) -> i64 {
+        now - self.opened.micros() - lasted(&self.stopped, now)
+    }
+    /// How long it was open until it was resolved, without the time it waited.
+    fn resolution(&self, now: i64) -> Option<(i64, i64)> {
+        let ran = self.ran(now);
+        (self.stands == Stand::Resolved).then(|| (ran, ran - lasted(&self.waits, now)))
+    }
 }
 
 /// A task, naively.
@@ -30,20 +58,39 @@ struct Task {
     assigned: Timestamp,
     assignee: String,
     due: Timestamp,
+    first_due: Timestamp,
     done: Option<Timestamp>,
+    cancelled: bool,
 }
 
 pub fn claims_and_tasks(asked: &Asked<'_>, _: &mut Random) -> usize {
     let (mut claims, mut tasks): (BTreeMap<String, Claim>, BTreeMap<String, Task>) =
         Default::default();
+    let base = asked.base();
     for record in asked.records(&asked.as_of) {
         let at = record.occurred_at();
         match &record.event {
-            Event::Claims(e) => claim(&mut claims, e, at),
+            Event::Claims(e) => claim(&mut claims, e, at, &base),
             Event::Tasks(Tasks::TaskAssigned(e)) => {
-                let task =
-                    Task { assigned: at, assignee: e.assignee.to_string(), due: e.due, done: None };
+                let task = Task {
+                    assigned: at,
+                    assignee: e.assignee.to_string(),
+                    due: e.due,
+                    first_due: e.due,
+                    done: None,
+                    cancelled: false,
+                };
                 tasks.insert(e.task.to_string(), task);
+            }
+            Event::Tasks(Tasks::TaskCancelled(e)) => {
+                tasks.get_mut(e.task.as_str()).expect("it was assigned").cancelled = true;
+            }
+            Event::Tasks(Tasks::TaskReassigned(e)) => {
+                let task = tasks.get_mut(e.task.as_str()).expect("it was assigned");
+                task.assignee = e.to.to_string();
+            }
+            Event::Tasks(Tasks::TaskDueChanged(e)) => {
+                tasks.get_mut(e.task.as_str()).expect("it was assigned").due = e.due;
             }
             Event::Tasks(Tasks::TaskCompleted(e)) => {
                 let task = tasks.get_mut(e.task.as_str()).expect("it was assigned");
@@ -65,32 +112,71 @@ pub fn claims_and_tasks(asked: &Asked<'_>, _: &mut Random) -> usize {
         from <= day && day <= to
     };
     let now = asked.cut(&asked.as_of).before.micros() - 1;
-    of_claims(asked, now, &claims.into_values().filter(|c| within(c.opened)).collect::<Vec<_>>())
-        + of_tasks(asked, now, &tasks.into_values().filter(|t| within(t.due)).collect::<Vec<_>>())
+    let claims: Vec<Claim> = claims.into_values().filter(|c| within(c.opened)).collect();
+    let tasks: Vec<Task> = tasks.into_values().collect();
+    let due_within = |due: fn(&Task) -> Timestamp| {
+        tasks.iter().filter(|task| within(due(task))).map(|task| (task, due(task))).collect()
+    };
+    of_claims(asked, now, &claims)
+        + of_tasks(asked, now, ("last", due_within(|task| task.due)))
+        + of_tasks(asked, now, ("first", due_within(|task| task.first_due)))
 }
 
-fn claim(claims: &mut BTreeMap<String, Claim>, event: &Claims, at: Timestamp) {
-    let known = "it was opened";
+fn claim(claims: &mut BTreeMap<String, Claim>, event: &Claims, at: Timestamp, base: &str) {
+    if let Claims::ClaimOpened(e) = event {
+        let claim = Claim {
+            opened: at,
+            kind: e.kind.to_string(),
+            answered: None,
+            stands: Stand::Open,
+            stopped: Vec::new(),
+            waits: Vec::new(),
+            cost: Some(Decimal::ZERO),
+        };
+        claims.insert(e.claim.to_string(), claim);
+        return;
+    }
+    let id = match event {
+        Claims::ClaimOpened(e) => &e.claim,
+        Claims::ClaimResponded(e) => &e.claim,
+        Claims::ClaimStatusChanged(e) => &e.claim,
+        Claims::ClaimResolved(e) => &e.claim,
+        Claims::ClaimRejected(e) => &e.claim,
+        Claims::ClaimReopened(e) => &e.claim,
+        Claims::ClaimAssigned(e) => &e.claim,
+        Claims::WarrantyStarted(_) | Claims::ServicePerformed(_) => return,
+    };
+    let claim = claims.get_mut(id.as_str()).expect("it was opened");
+    let mut ends_wait = || {
+        if let Some((_, end @ None)) = claim.waits.last_mut() {
+            *end = Some(at);
+        }
+    };
     match event {
-        Claims::ClaimOpened(e) => {
-            let (answered, resolved, waits) = (None, None, None);
-            let kind = e.kind.to_string();
-            let claim = Claim { opened: at, kind, answered, resolved, waits, waited: 0 };
-            claims.insert(e.claim.to_string(), claim);
-        }
-        Claims::ClaimResponded(e) => {
-            claims.get_mut(e.claim.as_str()).expect(known).answered.get_or_insert(at);
-        }
+        Claims::ClaimResponded(_) => drop(claim.answered.get_or_insert(at)),
         Claims::ClaimStatusChanged(e) => {
-            let claim = claims.get_mut(e.claim.as_str()).expect(known);
-            claim.waited += claim.waits.take().map_or(0, |since| at.micros() - since.micros());
-            claim.waits = (e.to == ClaimStatus::WaitingClient).then_some(at);
+            ends_wait();
+            if e.to == ClaimStatus::WaitingClient {
+                claim.waits.push((at, None));
+            }
         }
-        Claims::ClaimResolved(e) => {
-            let claim = claims.get_mut(e.claim.as_str()).expect(known);
-            claim.waited += claim.waits.take().map_or(0, |since| at.micros() - since.micros());
-            claim.resolved = Some(at);
+        Claims::ClaimResolved(_) | Claims::ClaimRejected(_) => {
+            ends_wait();
+            claim.stopped.push((at, None));
+            let is_resolved = matches!(event, Claims::ClaimResolved(_));
+            claim.stands = if is_resolved { Stand::Resolved } else { Stand::Rejected };
+            if let Claims::ClaimResolved(e) = event {
+                if let Some(cost) = &e.cost {
+                    let own = cost.currency.to_string() == base;
+                    claim.cost = claim.cost.filter(|_| own).map(|sum| sum + cost.amount.get());
+                }
+            }
         }
+        Claims::ClaimReopened(_) => {
+            claim.stopped.last_mut().expect("it was closed").1 = Some(at);
+            claim.stands = Stand::Open;
+        }
+        _ => (),
     }
 }
 
@@ -131,64 +217,91 @@ fn of_claims(asked: &Asked<'_>, now: i64, claims: &[Claim]) -> usize {
         let since = |claim: &Claim, at: Timestamp| at.micros() - claim.opened.micros();
         let answers: Vec<i64> =
             of.iter().filter_map(|claim| Some(since(claim, claim.answered?))).collect();
-        let gross: Vec<i64> =
-            of.iter().filter_map(|claim| Some(since(claim, claim.resolved?))).collect();
-        let net: Vec<i64> = of
-            .iter()
-            .filter_map(|claim| Some(since(claim, claim.resolved?) - claim.waited))
-            .collect();
-        let rate = |done: &dyn Fn(&Claim) -> Option<Timestamp>, most: i64| {
-            let took = |claim: &&&Claim| done(claim).map(|at| since(claim, at));
+        let resolutions: Vec<(i64, i64)> =
+            of.iter().filter_map(|claim| claim.resolution(now)).collect();
+        let rate = |took: &dyn Fn(&Claim) -> Option<i64>, ran: &dyn Fn(&Claim) -> i64, most| {
             let met = of.iter().filter(|c| took(c).is_some_and(|took| took <= most)).count();
-            let judged =
-                of.iter().filter(|c| took(c).is_some() || now - c.opened.micros() > most).count();
+            let judged = of.iter().filter(|c| took(c).is_some() || ran(c) > most).count();
             shown(count(met) * Decimal::ONE_HUNDRED, count(judged))
         };
-        let open = of.iter().filter(|claim| claim.resolved.is_none()).count();
-        assert_eq!(number(&row["claims"]), count(of.len()), "{row:?}");
-        assert_eq!(number(&row["answered"]), count(answers.len()), "{row:?}");
-        assert_eq!(number(&row["open"]), count(open), "{row:?}");
-        assert_eq!(row["first_response_h"], median(answers), "{row:?}");
-        assert_eq!(row["resolution_h"], median(gross), "{row:?}");
-        assert_eq!(row["net_h"], median(net), "{row:?}");
-        assert_eq!(row["within_sla"], rate(&|claim| claim.answered, 24 * HOUR), "{row:?}");
-        assert_eq!(row["within_resolve"], rate(&|claim| claim.resolved, 120 * HOUR), "{row:?}");
-    }
-    rows.len()
-}
-
-fn of_tasks(asked: &Asked<'_>, now: i64, tasks: &[Task]) -> usize {
-    let window = [("group", "assignee"), ("from", asked.from.as_str()), ("to", asked.to.as_str())];
-    let rows = asked.rows("tasks", &asked.as_of, &window).expect("no rate is asked");
-    let mut who: Vec<&str> = tasks.iter().map(|task| task.assignee.as_str()).collect();
-    who.sort_unstable();
-    who.dedup();
-    assert_eq!(rows.iter().map(|row| row["group"].as_str()).collect::<Vec<_>>(), who);
-    for row in &rows {
-        let of: Vec<&Task> = tasks.iter().filter(|task| task.assignee == row["group"]).collect();
-        let done: Vec<&&Task> = of.iter().filter(|task| task.done.is_some()).collect();
-        let on_time = done.iter().filter(|task| task.done <= Some(task.due)).count();
-        let overdue =
-            of.iter().filter(|task| task.done.is_none() && task.due.micros() < now).count();
-        let days: Decimal = done
-            .iter()
-            .filter_map(|task| Some(task.done?.micros() - task.assigned.micros()))
-            .map(Decimal::from)
-            .sum();
+        let stand = |stand: Stand| of.iter().filter(|claim| claim.stands == stand).count();
+        let closed = of.iter().filter(|claim| !claim.stopped.is_empty()).count();
+        let reopened =
+            of.iter().filter(|claim| claim.stopped.iter().any(|(_, end)| end.is_some())).count();
         let figures = [
-            ("assigned", of.len()),
-            ("done", done.len()),
-            ("on_time", on_time),
-            ("late", done.len() - on_time),
-            ("overdue", overdue),
-            ("pending", of.len() - done.len() - overdue),
+            ("claims", of.len()),
+            ("answered", answers.len()),
+            ("resolved", resolutions.len()),
+            ("rejected", stand(Stand::Rejected)),
+            ("open", stand(Stand::Open)),
         ];
         for (name, figure) in figures {
             assert_eq!(number(&row[name]), count(figure), "{name} of {row:?}");
         }
-        let rate = shown(count(on_time) * Decimal::ONE_HUNDRED, count(done.len() + overdue));
+        assert_eq!(row["first_response_h"], median(answers), "{row:?}");
+        let (gross, net) = resolutions.into_iter().unzip();
+        assert_eq!(row["resolution_h"], median(gross), "{row:?}");
+        assert_eq!(row["net_h"], median(net), "{row:?}");
+        let answer = |claim: &Claim| claim.answered.map(|at| since(claim, at));
+        let age = |claim: &Claim| now - claim.opened.micros();
+        assert_eq!(row["within_sla"], rate(&answer, &age, 24 * HOUR), "{row:?}");
+        // The clock of a rejected one says nothing.
+        let settled = |claim: &Claim| claim.resolution(now).map(|(gross, _)| gross);
+        let ran = |claim: &Claim| {
+            if claim.stands == Stand::Open { claim.ran(now) } else { 0 }
+        };
+        assert_eq!(row["within_resolve"], rate(&settled, &ran, 120 * HOUR), "{row:?}");
+        let share = shown(count(reopened) * Decimal::ONE_HUNDRED, count(closed));
+        assert_eq!(row["reopened"], share, "{row:?}");
+        if let Some(cost) = of.iter().map(|claim| claim.cost).sum::<Option<Decimal>>() {
+            assert_eq!(number(&row["cost"]), cost, "{row:?}");
+        }
+    }
+    rows.len()
+}
+
+fn of_tasks(asked: &Asked<'_>, now: i64, (due, tasks): (&str, Vec<(&Task, Timestamp)>)) -> usize {
+    let window = [
+        ("group", "assignee"),
+        ("due", due),
+        ("from", asked.from.as_str()),
+        ("to", asked.to.as_str()),
+    ];
+    let rows = asked.rows("tasks", &asked.as_of, &window).expect("no rate is asked");
+    let mut who: Vec<&str> = tasks.iter().map(|(task, _)| task.assignee.as_str()).collect();
+    who.sort_unstable();
+    who.dedup();
+    assert_eq!(rows.iter().map(|row| row["group"].as_str()).collect::<Vec<_>>(), who);
+    for row in &rows {
+        let of: Vec<&(&Task, Timestamp)> =
+            tasks.iter().filter(|(task, _)| task.assignee == row["group"]).collect();
+        let how_many = |is: &dyn Fn(&Task, Timestamp) -> bool| {
+            of.iter().filter(|(t, due)| is(t, *due)).count()
+        };
+        let is_open = |task: &Task| task.done.is_none() && !task.cancelled;
+        let done = how_many(&|task, _| task.done.is_some());
+        let on_time = how_many(&|task, due| task.done.is_some_and(|done| done <= due));
+        let overdue = how_many(&|task, due| is_open(task) && due.micros() < now);
+        let days: Decimal = of
+            .iter()
+            .filter_map(|(task, _)| Some(task.done?.micros() - task.assigned.micros()))
+            .map(Decimal::from)
+            .sum();
+        let figures = [
+            ("assigned", of.len()),
+            ("done", done),
+            ("on_time", on_time),
+            ("late", done - on_time),
+            ("cancelled", how_many(&|task, _| task.cancelled)),
+            ("open", how_many(&|task, _| is_open(task))),
+            ("overdue", overdue),
+        ];
+        for (name, figure) in figures {
+            assert_eq!(number(&row[name]), count(figure), "{name} of {row:?}");
+        }
+        let rate = shown(count(on_time) * Decimal::ONE_HUNDRED, count(done + overdue));
         assert_eq!(row["on_time_rate"], rate, "{row:?}");
-        let mean = shown(days, count(done.len()) * Decimal::from(24 * HOUR));
+        let mean = shown(days, count(done) * Decimal::from(24 * HOUR));
         assert_eq!(row["mean_days"], mean, "{row:?}");
     }
     rows.len()

@@ -28,11 +28,6 @@ pub fn opening() -> Vec<Value> {
             json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"}),
         ),
         draft(
-            "employee.hired",
-            at,
-            json!({"employee": "e1", "name": "E", "department": "sales", "role": "seller"}),
-        ),
-        draft(
             "item.registered",
             at,
             json!({
@@ -44,6 +39,13 @@ pub fn opening() -> Vec<Value> {
         draft("bank_account.opened", at, json!({"bank_account": "USD", "currency": "USD"})),
         draft("pipeline.defined", at, json!({"pipeline": "P", "stages": stages})),
     ];
+    all.extend(["e1", "e2"].map(|employee| {
+        draft(
+            "employee.hired",
+            at,
+            json!({"employee": employee, "name": "E", "department": "sales", "role": "seller"}),
+        )
+    }));
     all.extend(["w1", "w2"].map(|warehouse| {
         draft("warehouse.registered", at, json!({"warehouse": warehouse, "name": "W"}))
     }));
@@ -203,7 +205,9 @@ fn trade(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
             )
         }
         3 | 4 => {
-            let there = if random.one_in(2) { open } else { free };
+            // The less of both fits wherever the parties do.
+            let least = open.zip(free).map(|(open, free)| open.min(free));
+            let there = *random.pick(&[open, free, least]);
             (
                 "payment.allocated",
                 json!({
@@ -320,24 +324,46 @@ fn clients(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
 }
 
 fn work(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
-    let (claim, task) = (id(random, "K", 3), id(random, "T", 3));
-    let is_there = now.work.contains_key(&*claim);
-    match random.below(if is_there { 10 } else { 8 }) {
-        0 | 1 => (
+    if random.one_in(2) { claims(random, now) } else { tasks(random, now) }
+}
+
+fn claims(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
+    let claim = id(random, "K", 3);
+    if !now.work.contains_key(&*claim) && !random.one_in(4) {
+        return (
             "claim.opened",
             json!({"claim": claim, "client": "C1", "kind": "broken", "severity": "low"}),
-        ),
-        2 => ("claim.responded", json!({"claim": claim})),
-        3 => ("claim.resolved", json!({"claim": claim, "resolution": "repaired"})),
-        4 | 5 => (
-            "task.assigned",
-            json!({"task": task, "assignee": "e1", "due": "2025-12-31T00:00:00Z"}),
-        ),
-        6 | 7 => ("task.completed", json!({"task": task})),
+        );
+    }
+    match random.below(8) {
+        0 => ("claim.opened", json!({"claim": claim, "kind": "broken", "severity": "low"})),
+        1 => ("claim.responded", json!({"claim": claim})),
+        2 => ("claim.resolved", json!({"claim": claim, "resolution": "repaired"})),
+        3 => ("claim.rejected", json!({"claim": claim, "reason": "misuse"})),
+        4 => ("claim.reopened", json!({"claim": claim})),
+        5 => ("claim.assigned", json!({"claim": claim, "employee": id(random, "e", 2)})),
         _ => (
             "claim.status_changed",
             json!({"claim": claim, "to": random.pick(&["in_progress", "waiting_client"])}),
         ),
+    }
+}
+
+fn tasks(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
+    let (task, due) = (id(random, "T", 3), "2025-12-31T00:00:00Z");
+    let assigned = |task| ("task.assigned", json!({"task": task, "assignee": "e1", "due": due}));
+    let Some(holder) = now.holders.get(&*task).filter(|_| !random.one_in(5)) else {
+        return assigned(task);
+    };
+    let other = if *holder == "e1" { "e2" } else { "e1" };
+    match random.below(9) {
+        0 => assigned(task),
+        1 => ("task.completed", json!({"task": task})),
+        2 => ("task.cancelled", json!({"task": task})),
+        3 | 4 => ("task.started", json!({"task": task})),
+        5 => ("task.due_changed", json!({"task": task, "due": due})),
+        6 => ("task.reassigned", json!({"task": task, "from": other, "to": holder})),
+        _ => ("task.reassigned", json!({"task": task, "from": holder, "to": other})),
     }
 }
 

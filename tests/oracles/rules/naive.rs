@@ -189,6 +189,8 @@ pub struct State<'a> {
     pub deals: BTreeMap<&'a str, (&'a str, &'static str)>,
     /// Each claim and task with its state.
     pub work: BTreeMap<&'a str, &'a str>,
+    /// Who has each task.
+    pub holders: BTreeMap<&'a str, &'a str>,
     pub merged: BTreeMap<&'a str, &'a str>,
     pub linked: BTreeMap<&'a str, &'a str>,
     /// How many closings of each area stand, in the order they were recorded.
@@ -360,22 +362,38 @@ impl<'a> State<'a> {
             _ => Ok(()),
         }
     }
-    /// A claim never takes the status it has, and nothing after it is resolved; a task is done
-    /// once.
+    /// A claim never takes the status it has, and what is closed is only opened again; a task is
+    /// started once, done or cancelled once, and given on by whoever has it.
     fn take_work(&mut self, fact: &'a Value) -> Verdict {
         let of =
             if name(fact).starts_with("claim") { text(fact, "claim") } else { text(fact, "task") };
         if matches!(name(fact), "claim.opened" | "task.assigned") {
             self.work.insert(of, "open");
+            if name(fact) == "task.assigned" {
+                self.holders.insert(of, text(fact, "assignee"));
+            }
             return Ok(());
         }
         let state = self.work.get_mut(of).ok_or("before the opening")?;
+        if name(fact) == "claim.reopened" {
+            check(*state == "done", "not closed")?;
+            *state = "open";
+            return Ok(());
+        }
         check(*state != "done", "done")?;
         match name(fact) {
-            "claim.responded" => (),
+            "claim.responded" | "claim.assigned" | "task.due_changed" => (),
             "claim.status_changed" => {
                 check(text(fact, "to") != *state, "the same status")?;
                 *state = text(fact, "to");
+            }
+            "task.started" => {
+                check(*state != "started", "started")?;
+                *state = "started";
+            }
+            "task.reassigned" => {
+                let had = self.holders.insert(of, text(fact, "to"));
+                check(had == Some(text(fact, "from")), "somebody else has it")?;
             }
             _ => *state = "done",
         }

@@ -265,6 +265,11 @@ fn bugs_of_states() -> Vec<Judge> {
         bent("lets a claim be resolved twice", activity, |draft| !is(draft, "claim.resolved")),
         bent("forgets where a claim stands", activity, |draft| !is(draft, "claim.status_changed")),
         bent("lets a task be done twice", activity, |draft| !is(draft, "task.completed")),
+        bent("forgets that a claim was rejected", activity, |draft| !is(draft, "claim.rejected")),
+        bent("forgets that a claim is open again", activity, |draft| !is(draft, "claim.reopened")),
+        bent("lets a task be started twice", activity, |draft| !is(draft, "task.started")),
+        bent("forgets that a task was cancelled", activity, |draft| !is(draft, "task.cancelled")),
+        bent("forgets who has a task", activity, |draft| !is(draft, "task.reassigned")),
     ]
 }
 

@@ -192,7 +192,13 @@ fn random(dice: &mut Dice, i: u64) -> (&'static str, Value) {
             json!({"campaign": dice.one(&CAMPAIGNS), "amount": money(cents)}),
         ),
         18 => ("task.assigned", json!({"task": task, "assignee": employee, "due": dice.moment()})),
-        19 => ("task.completed", json!({"task": task})),
+        19 => match dice.below(5) {
+            0 => ("task.cancelled", json!({"task": task})),
+            1 => ("task.reassigned", json!({"task": task, "from": employee, "to": other})),
+            2 => ("task.due_changed", json!({"task": task, "due": dice.moment()})),
+            3 => ("task.started", json!({"task": task})),
+            _ => ("task.completed", json!({"task": task})),
+        },
         20 => match dice.below(3) {
             0 => (
                 "substitution.started",
@@ -243,7 +249,11 @@ fn random(dice: &mut Dice, i: u64) -> (&'static str, Value) {
             ),
             _ => ("payment.reversed", json!({"payment": payment, "reason": "bounced"})),
         },
-        _ => match dice.below(4) {
+        _ => match dice.below(5) {
+            4 => {
+                let claim = format!("Q{}", dice.below(4));
+                ("claim.assigned", json!({"claim": claim, "employee": employee}))
+            }
             0 => (
                 "client.owner_assigned",
                 json!({"client": client, "employee": employee, "reason": "change"}),

@@ -129,8 +129,14 @@ fn of_activity(naive: &Naive<'_>, metric: &str) -> Vec<Event1> {
             }
             ("claims", Event::Claims(Claims::ClaimOpened(e))) => {
                 let client = naive.root(e.client.as_ref().unwrap().as_str());
+                let given = naive.records.iter().rev().find_map(|r| match &r.event {
+                    Event::Claims(Claims::ClaimAssigned(x)) if x.claim == e.claim => {
+                        Some(x.employee.to_string())
+                    }
+                    _ => None,
+                });
                 events.push(Event1 {
-                    who: naive.owner_of(&client, at(record)),
+                    who: given.or_else(|| naive.owner_of(&client, at(record))),
                     at: at(record),
                     value: 1,
                     cents: false,
@@ -173,14 +179,18 @@ fn standing(naive: &Naive<'_>, metric: &str) -> Vec<Event1> {
     for record in &records {
         match (metric, &record.event) {
             ("overdue_tasks", Event::Tasks(Tasks::TaskAssigned(e))) => {
-                let done = records.iter().any(|r| {
-                    matches!(
-                        &r.event,
-                        Event::Tasks(Tasks::TaskCompleted(x)) if x.task == e.task
-                    )
-                });
-                if !done && e.due.micros() < now {
-                    events.push(thing(e.assignee.as_str(), now, 1, false));
+                let (mut closed, mut due, mut who) = (false, e.due, &e.assignee);
+                for r in &records {
+                    match &r.event {
+                        Event::Tasks(Tasks::TaskCompleted(x)) => closed |= x.task == e.task,
+                        Event::Tasks(Tasks::TaskCancelled(x)) => closed |= x.task == e.task,
+                        Event::Tasks(Tasks::TaskDueChanged(x)) if x.task == e.task => due = x.due,
+                        Event::Tasks(Tasks::TaskReassigned(x)) if x.task == e.task => who = &x.to,
+                        _ => (),
+                    }
+                }
+                if !closed && due.micros() < now {
+                    events.push(thing(who.as_str(), now, 1, false));
                 }
             }
             ("receivables_over_30", Event::Invoices(Invoices::InvoiceIssued(e))) => {

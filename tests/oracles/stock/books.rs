@@ -157,6 +157,10 @@ impl Books {
             | Invoices::StatementLineMatched(_)
             | Invoices::PeriodClosed(_)
             | Invoices::PeriodReopened(_) => (),
+            Invoices::InvoiceBroughtForward(_)
+            | Invoices::PaymentBroughtForward(_)
+            | Invoices::SetOffRecorded(_)
+            | Invoices::SetOffReversed(_) => panic!("the generator makes none"),
             Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => {
                 panic!("the generator makes none")
             }
@@ -211,6 +215,14 @@ impl Books {
             Accounting::BillCredited(_)
             | Accounting::FundsTransferred(_)
             | Accounting::EntryPosted(_) => panic!("the generator makes none"),
+            Accounting::BillBroughtForward(_)
+            | Accounting::ExpenseRecorded(_)
+            | Accounting::ExpenseReversed(_)
+            | Accounting::PaymentMadeUnallocated(_)
+            | Accounting::PaymentMadeRefunded(_) => panic!("the generator makes none"),
+            Accounting::BillWrittenOff(_)
+            | Accounting::FundsExchanged(_)
+            | Accounting::AccountRevalued(_) => panic!("the generator makes none"),
             Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => {
                 panic!("the generator makes none")
             }

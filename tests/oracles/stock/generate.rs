@@ -297,7 +297,8 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             }),
         ),
         19 if dice.below(2) == 0 => {
-            ("order.cancelled", json!({"order": dice.one(&ORDERS), "reason": "late"}))
+            let event = if dice.below(2) == 0 { "order.closed" } else { "order.cancelled" };
+            (event, json!({"order": dice.one(&ORDERS), "reason": "late"}))
         }
         _ => {
             let reservation = earlier(dice, world, "stock.reserved", "reservation");

@@ -155,6 +155,7 @@ impl Naive {
             match &record.event {
                 Event::Stock(event) => naive.take(record, event, &rates),
                 Event::Orders(Orders::OrderCancelled(e)) => naive.cancel(e.order.as_str()),
+                Event::Orders(Orders::OrderClosed(e)) => naive.cancel(e.order.as_str()),
                 _ => (),
             }
         }

@@ -99,6 +99,9 @@ pub fn based(world: &World, asked: &Asked) -> (usize, usize) {
     owed(world, asked, &walked);
     paid(world, asked, &walked);
     sold(world, asked);
+    let payable: i128 = walked.bills.values().map(|bill| bill.left.cents).sum();
+    let gross = added(world, asked, "payables", &[("group", "bill")], &["group"], &["gross"])[0];
+    assert_eq!(gross, payable, "payables in base");
     (walked.rounding, walked.exchange)
 }
 
@@ -148,12 +151,14 @@ fn owed(world: &World, asked: &Asked, walked: &Walked) {
         &["days_0_30", "days_31_60", "days_61_90", "over_90", "gross"],
     );
     assert_eq!((by_issue[..4].iter().sum::<i128>(), by_issue[4]), (open, open), "by issue");
-    let signs = [1, -1, -1, -1, -1, 1, 1, 1];
+    let signs = [1, 1, -1, -1, -1, -1, -1, 1, 1, 1];
     let columns = [
         "opening",
+        "brought_forward",
         "invoices",
         "credit_notes",
         "write_offs",
+        "set_off",
         "received",
         "deducted",
         "refunded",
@@ -169,7 +174,7 @@ fn owed(world: &World, asked: &Asked, walked: &Walked) {
         &["currency"],
         &columns,
     );
-    assert_eq!(statement[9], whole[7], "closing is the balance");
+    assert_eq!(statement[11], whole[7], "closing is the balance");
     for group in ["client", "counterparty"] {
         let rows = rows(
             &ask(
@@ -184,8 +189,8 @@ fn owed(world: &World, asked: &Asked, walked: &Walked) {
         assert_eq!(sums(&rows, columns.len()), statement, "statements by {group} add up");
         for (key, row) in &rows {
             let moved: i128 =
-                signs.iter().zip(&row[1..9]).map(|(sign, cell)| sign * cents(cell)).sum();
-            assert_eq!(cents(&row[0]) + moved, cents(&row[9]), "{key:?} closes");
+                signs.iter().zip(&row[1..11]).map(|(sign, cell)| sign * cents(cell)).sum();
+            assert_eq!(cents(&row[0]) + moved, cents(&row[11]), "{key:?} closes");
         }
     }
 }

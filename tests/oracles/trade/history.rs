@@ -1,6 +1,7 @@
 //! Random histories of a small trading company. Invariant: one seed makes one history, whatever it
 //! contains was admitted by the rules, and no two records share a moment.
 
+mod otherwise;
 mod settling;
 mod worked;
 
@@ -79,7 +80,7 @@ impl History {
         };
         history.set_up(random);
         history.kept = history.world.records.len() as u64;
-        let steps = 30 + random.below(45);
+        let steps = 40 + random.below(50);
         for _ in 0..steps {
             history.step(random);
         }
@@ -136,7 +137,9 @@ impl History {
                 }),
             );
         }
-        for (bank, currency) in [("A", "EUR"), ("B", "EUR"), ("U", "USD")] {
+        for (bank, currency) in
+            [("A", "EUR"), ("B", "EUR"), ("U", "USD"), ("X", "EUR"), ("Y", "USD")]
+        {
             must(
                 "bank_account.opened",
                 "2024-01-01T00:00:04Z",
@@ -199,7 +202,12 @@ impl History {
             let rate = format!("0.{}", random.below(8_000) + 1_501);
             self.propose(random, "exchange_rate.set", json!({"currency": "USD", "rate": rate}));
         }
-        match random.below(48) {
+        match random.below(60) {
+            48..=50 => self.brought_forward(random),
+            51..=52 => self.bill(random),
+            53..=55 => self.set_off(random),
+            56 => self.set_off_reversed(random),
+            57..=59 => self.spent(random),
             0..=6 => self.invoice(random),
             7..=8 => self.credit(random),
             9..=13 => self.payment(random),
@@ -361,7 +369,10 @@ impl History {
             *random.pick(&["i1", "i2"]),
             (random.below(5) + 1).to_string(),
         );
-        match random.below(6) {
+        match random.below(7) {
+            6 => {
+                self.propose(random, "order.closed", json!({"order": order, "reason": "enough"}));
+            }
             0 => self.propose(
                 random,
                 "order.cancelled",

@@ -1,17 +1,25 @@
 //! The walk: every record that counts, once, in replay order, with plain maps. Invariant: it knows
 //! nothing of folds, lenses or moves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
-    CreditNoteIssued, Event, InvoiceIssued, OrderPlaced, PaymentReceived, Position, Record,
-    event::{Accounting, Catalogue, Clients, Counterparties, Invoices, Orders},
-    id::Id,
+    CreditNoteIssued, Event, InvoiceIssued, PaymentReceived, PaymentWay, Position, Record,
+    event::{Accounting, Catalogue, Invoices, Orders},
     time::{Date, Timestamp},
 };
 
 use crate::world::World;
+
+mod otherwise;
+mod whose;
+
+use otherwise::{as_issued, as_received};
+pub use whose::Whose;
 
 /// The clocks of a question.
 #[derive(Clone)]
@@ -55,7 +63,9 @@ pub fn known<'a>(world: &'a World, asked: &Asked) -> Vec<&'a Record> {
 #[derive(Clone)]
 pub struct Bill<'a> {
     pub record: &'a Record,
-    pub issued: &'a InvoiceIssued,
+    pub issued: Cow<'a, InvoiceIssued>,
+    /// Of one brought forward, the day it was issued, if that is said.
+    pub brought: Option<Option<Date>>,
     pub open: Decimal,
     pub creditable: Decimal,
     pub credits: Vec<(&'a Record, &'a CreditNoteIssued)>,
@@ -76,7 +86,9 @@ pub struct Note<'a> {
 #[derive(Clone)]
 pub struct Money<'a> {
     pub record: &'a Record,
-    pub received: &'a PaymentReceived,
+    pub received: Cow<'a, PaymentReceived>,
+    /// Whether it was brought forward.
+    pub brought: bool,
     pub free: Decimal,
     pub there: Decimal,
     /// What was kept back of it.
@@ -94,6 +106,9 @@ pub struct Flow {
     pub amount: Decimal,
 }
 
+/// Documents, each with a part of it.
+type Parts = Vec<(String, Decimal)>;
+
 /// What the walk found.
 #[derive(Default, Clone)]
 pub struct Walked<'a> {
@@ -101,6 +116,14 @@ pub struct Walked<'a> {
     pub payments: BTreeMap<String, Money<'a>>,
     pub notes: BTreeMap<String, Note<'a>>,
     pub flows: Vec<Flow>,
+    /// What is open of bills, with their currencies.
+    pub bills: BTreeMap<String, (Decimal, String)>,
+    /// What set-offs took of invoices and bills, until they were reversed.
+    set_offs: BTreeMap<String, (Parts, Parts)>,
+    /// What set-offs took of invoices, below zero where it was given back.
+    pub set_off: Vec<(Timestamp, String, Decimal)>,
+    /// What went back of advances that were brought forward.
+    pub taken_back: Vec<(Timestamp, String, Decimal)>,
     pub write_offs: Vec<(Timestamp, String, Decimal)>,
     pub faults: Vec<String>,
     orders: BTreeMap<String, Sent>,
@@ -113,6 +136,7 @@ pub struct Walked<'a> {
 #[derive(Clone, Default)]
 struct Sent {
     left: BTreeMap<String, Decimal>,
+    /// Whether it was cancelled or closed: nothing is sent of it any more.
     cancelled: bool,
 }
 
@@ -127,6 +151,7 @@ pub fn walk_until<'a>(world: &'a World, asked: &Asked, before: Timestamp) -> Wal
     for record in known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
         match &record.event {
             Event::Invoices(event) => walked.take(record, event),
+            Event::Accounting(event) => walked.purchase(record, event),
             Event::Orders(event) => walked.send(record, event),
             _ => (),
         }
@@ -161,8 +186,57 @@ impl<'a> Walked<'a> {
                 let open = e.total.amount.get();
                 self.invoices.insert(
                     e.invoice.to_string(),
-                    Bill { record, issued: e, open, creditable: open, credits: Vec::new() },
+                    Bill {
+                        record,
+                        issued: Cow::Borrowed(e),
+                        brought: None,
+                        open,
+                        creditable: open,
+                        credits: Vec::new(),
+                    },
                 );
+            }
+            Invoices::InvoiceBroughtForward(e) => {
+                let open = e.total.amount.get();
+                let bill = Bill {
+                    record,
+                    issued: Cow::Owned(as_issued(e)),
+                    brought: Some(e.issued_on),
+                    open,
+                    creditable: Decimal::ZERO,
+                    credits: Vec::new(),
+                };
+                self.invoices.insert(e.invoice.to_string(), bill);
+            }
+            Invoices::PaymentBroughtForward(e) if e.direction == PaymentWay::Made => (),
+            Invoices::PaymentBroughtForward(e) => {
+                let amount = e.amount.amount.get();
+                let money = Money {
+                    record,
+                    received: Cow::Owned(as_received(e)),
+                    brought: true,
+                    free: amount,
+                    there: amount,
+                    kept_back: Decimal::ZERO,
+                    reversed: false,
+                    on: BTreeMap::new(),
+                };
+                self.payments.insert(e.payment.to_string(), money);
+            }
+            Invoices::SetOffRecorded(e) => self.set_off(record, e),
+            Invoices::SetOffReversed(e) => {
+                let Some((invoices, bills)) = self.set_offs.remove(e.set_off.as_str()) else {
+                    return self.fault(false, record);
+                };
+                for (invoice, amount) in invoices {
+                    if let Some(bill) = self.invoices.get_mut(&invoice) {
+                        bill.open += amount;
+                    }
+                    self.set_off.push((record.occurred_at(), invoice, -amount));
+                }
+                for (bill, amount) in bills {
+                    self.bills.entry(bill).or_default().0 += amount;
+                }
             }
             Invoices::CreditNoteIssued(e) => {
                 let amount = e.total.amount.get();
@@ -221,7 +295,8 @@ impl<'a> Walked<'a> {
                     e.deductions.iter().flatten().map(|d| d.amount.get()).sum();
                 let money = Money {
                     record,
-                    received: e,
+                    received: Cow::Borrowed(e),
+                    brought: false,
                     free: amount + kept_back,
                     there: amount,
                     kept_back,
@@ -273,6 +348,11 @@ impl<'a> Walked<'a> {
             Orders::OrderLinesAdded(_)
             | Orders::ShipmentLinesAdded(_)
             | Orders::ReturnLinesAdded(_) => panic!("the generator makes none"),
+            Orders::OrderClosed(e) => self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
+                let legal = !order.cancelled;
+                order.cancelled = true;
+                legal
+            }),
             Orders::OrderCancelled(e) => {
                 self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
                     let shipped =
@@ -352,113 +432,13 @@ impl<'a> Walked<'a> {
             }
         }
         (p.free, p.there, p.reversed) = (Decimal::ZERO, Decimal::ZERO, true);
-        self.flow(record, payment, "reversed", there);
-        self.flow(record, payment, "deducted", -kept_back);
+        if p.brought {
+            self.taken_back.push((record.occurred_at(), payment.to_owned(), there));
+        } else {
+            self.flow(record, payment, "reversed", there);
+            self.flow(record, payment, "deducted", -kept_back);
+        }
         self.fault(legal, record);
-    }
-}
-
-/// Whose client, seen from a cut: explicit, linked on the date, of the order; then merges.
-pub struct Whose<'a> {
-    /// Links and merges.
-    records: Vec<&'a Record>,
-    orders: BTreeMap<&'a str, (Timestamp, &'a OrderPlaced)>,
-}
-
-impl<'a> Whose<'a> {
-    pub fn new(world: &'a World, asked: &Asked) -> Whose<'a> {
-        let before = asked.before(world);
-        let (mut records, mut orders) = (Vec::new(), BTreeMap::new());
-        for record in known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
-            match &record.event {
-                Event::Orders(Orders::OrderPlaced(e)) => {
-                    orders.entry(e.order.as_str()).or_insert((record.occurred_at(), e));
-                }
-                Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_))
-                | Event::Counterparties(_) => records.push(record),
-                _ => (),
-            }
-        }
-        Whose { records, orders }
-    }
-    pub fn of(
-        &self,
-        at: Timestamp,
-        client: Option<&str>,
-        counterparty: Option<&str>,
-        order: Option<&str>,
-    ) -> Option<String> {
-        let found = client
-            .map(str::to_owned)
-            .or_else(|| counterparty.and_then(|c| self.linked(c, at)))
-            .or_else(|| {
-                let placed = self.orders.get(order?)?;
-                placed.1.client.as_ref().map(ToString::to_string).or_else(|| {
-                    placed.1.counterparty.as_ref().and_then(|c| self.linked(c.as_str(), placed.0))
-                })
-            });
-        found.map(|client| self.merged(client))
-    }
-    pub fn of_invoice(&self, bill: &Bill<'_>) -> Option<String> {
-        let (client, legal) = (bill.issued.client.as_ref(), bill.issued.counterparty.as_ref());
-        self.of(
-            bill.record.occurred_at(),
-            client.map(Id::as_str),
-            legal.map(Id::as_str),
-            bill.issued.order.as_ref().map(Id::as_str),
-        )
-    }
-    pub fn of_note(&self, note: &Note<'_>) -> Option<String> {
-        let (client, legal, order) = (
-            note.issued.client.as_ref(),
-            note.issued.counterparty.as_ref(),
-            note.issued.order.as_ref(),
-        );
-        self.of(
-            note.record.occurred_at(),
-            client.map(Id::as_str),
-            legal.map(Id::as_str),
-            order.map(Id::as_str),
-        )
-    }
-    pub fn of_payment(&self, money: &Money<'_>) -> Option<String> {
-        let (client, legal) =
-            (money.received.client.as_ref(), money.received.counterparty.as_ref());
-        self.of(money.record.occurred_at(), client.map(Id::as_str), legal.map(Id::as_str), None)
-    }
-    fn linked(&self, counterparty: &str, at: Timestamp) -> Option<String> {
-        let mut linked = None;
-        for record in self.records.iter().filter(|r| r.occurred_at() <= at) {
-            match &record.event {
-                Event::Counterparties(Counterparties::CounterpartyLinked(e))
-                    if e.counterparty.as_str() == counterparty =>
-                {
-                    linked = Some(e.client.to_string());
-                }
-                Event::Counterparties(Counterparties::CounterpartyUnlinked(e))
-                    if e.counterparty.as_str() == counterparty =>
-                {
-                    linked = None;
-                }
-                _ => (),
-            }
-        }
-        linked
-    }
-    fn merged(&self, client: String) -> String {
-        let mut into = None;
-        for record in &self.records {
-            match &record.event {
-                Event::Clients(Clients::ClientMerged(e)) if e.client.as_str() == client => {
-                    into = Some(e.into.to_string());
-                }
-                Event::Clients(Clients::ClientUnmerged(e)) if e.client.as_str() == client => {
-                    into = None;
-                }
-                _ => (),
-            }
-        }
-        into.map_or(client, |into| self.merged(into))
     }
 }
 

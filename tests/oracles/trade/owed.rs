@@ -13,6 +13,10 @@ use super::{
 };
 use crate::world::World;
 
+mod paid;
+
+use paid::{compare_dynamics, compare_split};
+
 /// A question with random clocks; the day is always given.
 pub fn question(history: &History, random: &mut Random) -> Asked {
     let head = history.world.records.len() as u64;
@@ -111,8 +115,9 @@ fn ages(
         for (n, (on, amount)) in due.iter().enumerate().rev() {
             let part = if n == 0 { left } else { left.min(*amount) };
             left -= part;
+            let recorded = bill.record.occurred_at().date(&zone);
             let days = if by_issue {
-                as_of.days() - bill.record.occurred_at().date(&zone).days()
+                as_of.days() - bill.brought.flatten().unwrap_or(recorded).days()
             } else {
                 as_of.days() - on.days()
             };
@@ -174,7 +179,24 @@ pub fn receivables(world: &World, asked: &Asked, random: &mut Random) -> usize {
     let all = &totals["all"];
     assert!(all.iter().all(|t| *t == all[0]), "groups sum to the same: {all:?}");
     compare_with_ledger(world, asked);
-    compared
+    compared + compare_payables(world, asked)
+}
+
+/// What is owed to suppliers is what bills say, less set-offs and what need not be paid.
+fn compare_payables(world: &World, asked: &Asked) -> usize {
+    let mut open: BTreeMap<String, Decimal> = BTreeMap::new();
+    for (left, currency) in walk(world, asked).bills.into_values() {
+        *open.entry(currency).or_default() += left;
+    }
+    let expected: Rows =
+        open.into_iter().map(|(currency, open)| (vec![currency], vec![shown(open)])).collect();
+    let table = ask(world, "payables", asked, &[]);
+    assert_eq!(rows(&table, &["currency"], &["gross"]), expected, "payables");
+    let side = [("side", "supplier"), ("group", "none")];
+    let mut closing = rows(&ask(world, "statement", asked, &side), &["currency"], &["closing"]);
+    closing.retain(|key, _| expected.contains_key(key));
+    assert_eq!(closing, expected, "what suppliers are owed closes as payables do");
+    expected.len()
 }
 
 /// Two folds that know nothing of each other agree: what the ledger holds as receivable and as
@@ -257,13 +279,13 @@ pub fn statements(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
             (Whose::new(world, asked), with_orders(world, asked, &mut last, by));
         let (opening, closing) =
             (balances(world, asked, &mut first, by), balances(world, asked, &mut last, by));
-        let mut flows: BTreeMap<(String, String), [Decimal; 7]> = BTreeMap::new();
+        let mut flows: BTreeMap<(String, String), [Decimal; 9]> = BTreeMap::new();
         for (id, bill) in &last.invoices {
             let group =
                 of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
             let flow = flows.entry((group, bill.issued.total.currency.to_string())).or_default();
             if bill.record.occurred_at() >= start {
-                flow[0] += bill.issued.total.amount.get();
+                flow[if bill.brought.is_some() { 7 } else { 0 }] += bill.issued.total.amount.get();
             }
             flow[1] += bill
                 .credits
@@ -277,6 +299,21 @@ pub fn statements(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
                 .filter(|(at, of, _)| of == id && *at >= start)
                 .map(|(_, _, amount)| *amount)
                 .sum::<Decimal>();
+            let set_off = last.set_off.iter().filter(|(at, of, _)| of == id && *at >= start);
+            flow[8] += set_off.map(|(_, _, amount)| *amount).sum::<Decimal>();
+        }
+        for money in last.payments.values().filter(|money| money.brought) {
+            let place =
+                (group_of_payment(&whose, money, by), money.received.amount.currency.to_string());
+            let flow = flows.entry(place).or_default();
+            if money.record.occurred_at() >= start {
+                flow[7] -= money.received.amount.amount.get();
+            }
+            let back = last
+                .taken_back
+                .iter()
+                .filter(|(at, of, _)| of == money.received.payment.as_str() && *at >= start);
+            flow[7] += back.map(|(_, _, amount)| *amount).sum::<Decimal>();
         }
         for flow in last.flows.iter().filter(|f| f.at >= start) {
             let Some(money) = last.payments.get(&flow.payment) else { continue };
@@ -309,7 +346,8 @@ pub fn statements(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
                 opening.get(place).copied().unwrap_or_default(),
                 flows.get(place).copied().unwrap_or_default(),
             );
-            let moved = *close - open - f[0] + f[1] + f[2] + f[3] + f[4] - f[5] - f[6];
+            let moved =
+                *close - open - f[0] + f[1] + f[2] + f[3] + f[4] - f[5] - f[6] - f[7] + f[8];
             let key = if by == "none" {
                 vec![place.1.clone()]
             } else {
@@ -332,6 +370,8 @@ pub fn statements(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
             "deducted",
             "refunded",
             "reversed",
+            "brought_forward",
+            "set_off",
             "moved",
             "closing",
         ];
@@ -367,111 +407,4 @@ fn compare_with_receivables(
     {
         assert_eq!(closing.get(&key), Some(&balance), "closing of {key:?} is the balance");
     }
-}
-
-fn compare_dynamics(world: &World, asked: &Asked) -> usize {
-    let (walked, zone) = (walk(world, asked), world.views.company.zone());
-    let mut months: BTreeMap<(String, String), [Decimal; 4]> = BTreeMap::new();
-    for flow in &walked.flows {
-        let Some(money) = walked.payments.get(&flow.payment) else { continue };
-        let month = flow.at.date(&zone).to_string()[..7].to_owned();
-        let column = ["received", "deducted", "refunded", "reversed"]
-            .iter()
-            .position(|k| *k == flow.kind)
-            .expect("a kind");
-        months.entry((month, money.received.amount.currency.to_string())).or_default()[column] +=
-            flow.amount;
-    }
-    for note in walked.notes.values() {
-        for (at, _, amount) in &note.paid {
-            let month = at.date(&zone).to_string()[..7].to_owned();
-            months.entry((month, note.issued.total.currency.to_string())).or_default()[2] +=
-                *amount;
-        }
-    }
-    let net = |f: &[Decimal; 4]| f[0] - f[2] - f[3];
-    let table = ask(world, "payments", asked, &[]);
-    let got = rows(
-        &table,
-        &["period", "currency"],
-        &["received", "deducted", "refunded", "reversed", "net", "previous"],
-    );
-    for ((month, currency), sums) in &months {
-        let (year, number): (u32, u32) =
-            (month[..4].parse().expect("a year"), month[5..].parse().expect("a month"));
-        let before = if number == 1 {
-            format!("{}-12", year - 1)
-        } else {
-            format!("{year}-{:02}", number - 1)
-        };
-        let previous = months.get(&(before, currency.clone())).map_or(Decimal::ZERO, net);
-        let expected: Vec<String> =
-            sums.iter().copied().chain([net(sums), previous]).map(shown).collect();
-        assert_eq!(
-            got.get(&vec![month.clone(), currency.clone()]),
-            Some(&expected),
-            "{month} {currency}"
-        );
-    }
-    let others = got.keys().filter(|key| !months.contains_key(&(key[0].clone(), key[1].clone())));
-    assert!(
-        others.into_iter().all(|key| got[key][4] == "0.00"),
-        "only months with payments have any"
-    );
-    months.len()
-}
-
-/// What came in for each purpose sums to what came in.
-fn compare_split(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
-    let table = ask(world, "payments", asked, &[("view", "split"), ("from", from), ("to", to)]);
-    let (start, end) = (
-        from.parse::<Date>().expect("a day").start(&world.views.company.zone()),
-        end_of(world, to),
-    );
-    let walked = walk(world, asked);
-    let mut expected: BTreeMap<(String, String, String), Decimal> = BTreeMap::new();
-    let mut whole = BTreeMap::new();
-    for money in walked.payments.values() {
-        let (e, currency) = (money.received, money.received.amount.currency.to_string());
-        for flow in walked.flows.iter().filter(|f| {
-            f.payment == e.payment.as_str() && f.kind != "deducted" && f.at >= start && f.at < end
-        }) {
-            *whole.entry(currency.clone()).or_insert(Decimal::ZERO) +=
-                if flow.kind == "received" { flow.amount } else { -flow.amount };
-        }
-        if money.record.occurred_at() < start || money.record.occurred_at() >= end {
-            continue;
-        }
-        let bank = e.bank_account.to_string();
-        if e.purpose_lines.is_empty() {
-            *expected.entry((bank.clone(), String::new(), currency.clone())).or_default() +=
-                e.amount.amount.get();
-        }
-        for purpose in &e.purpose_lines {
-            *expected
-                .entry((bank.clone(), purpose.purpose.to_string(), currency.clone()))
-                .or_default() += purpose.amount.get();
-        }
-    }
-    let got = rows(&table, &["bank_account", "purpose", "currency"], &["received", "net"]);
-    for note in walked.notes.values() {
-        for (_, _, amount) in note.paid.iter().filter(|(at, ..)| *at >= start && *at < end) {
-            *whole.entry(note.issued.total.currency.to_string()).or_insert(Decimal::ZERO) -=
-                *amount;
-        }
-    }
-    for ((bank, purpose, currency), amount) in &expected {
-        assert_eq!(
-            got[&vec![bank.clone(), purpose.clone(), currency.clone()]][0],
-            shown(*amount),
-            "{bank} {purpose}"
-        );
-    }
-    let mut nets = BTreeMap::new();
-    for (key, row) in &got {
-        *nets.entry(key[2].clone()).or_insert(Decimal::ZERO) +=
-            row[1].parse::<Decimal>().expect("an amount");
-    }
-    assert_eq!(nets, whole, "the parts sum to the whole");
-    got.len()
 }

@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sijil_schemas::{
-    Event,
-    event::Clients,
-    time::{Date, Timestamp},
-};
+use sijil_schemas::time::Date;
 
 use super::{
     Rows, ask,
     history::{History, Random},
-    naive::{Asked, Bill, Whose, known, shown, walk},
+    naive::{Asked, Bill, Whose, shown, walk},
     owed::question,
     rows,
 };
 use crate::world::World;
+
+mod evenly;
+
+use evenly::compare_xyz;
 
 /// One invoice or credit note line by line.
 struct Sale {
@@ -25,8 +25,10 @@ struct Sale {
     client: Option<String>,
     owner: Option<String>,
     invoice: bool,
-    /// An invoice above zero.
+    /// An invoice above zero, or one brought forward.
     purchase: bool,
+    /// A purchase from before these books, which is no sale of them.
+    brought: bool,
     parts: Vec<(Option<String>, Decimal, Decimal)>,
 }
 
@@ -121,8 +123,16 @@ fn sales(world: &World, asked: &Asked) -> Vec<Sale> {
             owner: bill.issued.owner.as_ref().map(ToString::to_string),
             invoice,
             purchase: invoice && bill.issued.total.amount.get() > Decimal::ZERO,
+            brought: false,
             parts,
         };
+        if let Some(issued_on) = bill.brought {
+            let mut brought = sale(bill.record.occurred_at(), false, Vec::new());
+            (brought.purchase, brought.brought) = (true, true);
+            brought.day = issued_on.unwrap_or(brought.day);
+            all.push(brought);
+            continue;
+        }
         let lines = bill.issued.lines.iter().map(|l| part(l, Decimal::ONE)).collect();
         all.push(sale(bill.record.occurred_at(), true, lines));
         all.extend(
@@ -139,6 +149,7 @@ fn sales(world: &World, asked: &Asked) -> Vec<Sale> {
         owner: note.issued.owner.as_ref().map(ToString::to_string),
         invoice: false,
         purchase: false,
+        brought: false,
         parts: note.issued.lines.iter().map(|l| part(l, Decimal::NEGATIVE_ONE)).collect(),
     }));
     all
@@ -188,6 +199,7 @@ pub fn compare_sales(history: &History, random: &mut Random) -> usize {
 }
 
 /// What sales say of a month, and orders and retention of all months.
+#[expect(clippy::too_many_lines, reason = "each figure is told in one walk")]
 pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
     let sales = sales(world, asked);
     let first = first_invoices(&sales);
@@ -199,6 +211,28 @@ pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
     for by in ["none", "client", "item", "owner"] {
         let mut sums: BTreeMap<Vec<String>, Sums<'_>> = BTreeMap::new();
         for sale in &sales {
+            if sale.brought {
+                let group = match by {
+                    "client" => sale.client.clone().unwrap_or_default(),
+                    "owner" => sale.owner.clone().unwrap_or_default(),
+                    _ => String::new(),
+                };
+                let key = if by == "none" {
+                    vec![sale.currency.clone()]
+                } else {
+                    vec![group, sale.currency.clone()]
+                };
+                if by == "item" || sale.client.is_none() {
+                    continue;
+                }
+                if (start..=end).contains(&sale.day) {
+                    let sum = sums.entry(key).or_default();
+                    sum.buyers.extend(sale.client.as_deref());
+                } else if (before..=until).contains(&sale.day) {
+                    sums.entry(key).or_default();
+                }
+                continue;
+            }
             for (group, (net, qty)) in by_group(sale, by) {
                 let key = if by == "none" {
                     vec![sale.currency.clone()]
@@ -404,94 +438,4 @@ pub fn classes(world: &World, asked: &Asked, month: i64, random: &mut Random) ->
         );
     }
     compared
-}
-
-/// The clients there were, without those merged into others.
-fn clients(world: &World, asked: &Asked) -> Vec<String> {
-    let (whose, before) = (Whose::new(world, asked), asked.before(world));
-    let registered = known(world, asked)
-        .into_iter()
-        .filter(|r| r.occurred_at() < before)
-        .filter_map(|r| match &r.event {
-            Event::Clients(Clients::ClientRegistered(e)) => Some(e.client.to_string()),
-            _ => None,
-        });
-    registered
-        .filter(|client| {
-            whose.of(Timestamp::MIN, Some(client), None, None).as_ref() == Some(client)
-        })
-        .collect()
-}
-
-fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale], month: i64) -> usize {
-    let as_of: Date = asked.as_of.as_ref().expect("a day").parse().expect("a day");
-    let mut of_clients: BTreeMap<&str, Vec<&Sale>> = BTreeMap::new();
-    for sale in sales {
-        if let Some(client) = &sale.client {
-            of_clients.entry(client).or_default().push(sale);
-        }
-    }
-    let mut expected = Rows::new();
-    for client in clients(world, asked) {
-        let own = of_clients.remove(client.as_str()).unwrap_or_default();
-        let days: Vec<Date> = own.iter().filter(|s| s.purchase).map(|s| s.day).collect();
-        let group = match (days.len(), days.iter().max()) {
-            (0, _) | (_, None) => "potential",
-            (1, _) => "one_time",
-            (_, Some(last)) if as_of.days() - last.days() > 60 => "lost",
-            _ => "regular",
-        };
-        if group != "regular" {
-            expected.insert(
-                vec![client, String::new()],
-                vec![group.into(), String::new(), String::new()],
-            );
-            continue;
-        }
-        let first = days.iter().min().map_or(month, |day| month_of(*day));
-        let currencies: BTreeSet<&String> = own.iter().map(|s| &s.currency).collect();
-        for currency in currencies {
-            let of = |m: i64| {
-                own.iter()
-                    .filter(|s| s.currency == *currency && month_of(s.day) == m)
-                    .flat_map(|s| s.parts.iter().map(|p| parts(p.1, 6)))
-                    .sum::<i128>()
-            };
-            let series: Vec<i128> = (month..month + 6).filter(|m| *m >= first).map(of).collect();
-            let (n, sum, squares) = (
-                series.len() as i128,
-                series.iter().sum::<i128>(),
-                series.iter().map(|x| x * x).sum::<i128>(),
-            );
-            let within = |t: i128| 10_000 * (n * squares - sum * sum) <= t * t * sum * sum;
-            let class = if n < 3 {
-                "insufficient"
-            } else if sum <= 0 {
-                "Z"
-            } else if within(40) {
-                "X"
-            } else if within(90) {
-                "Y"
-            } else {
-                "Z"
-            };
-            expected.insert(
-                vec![client.clone(), currency.clone()],
-                vec![group.into(), class.into(), n.to_string()],
-            );
-        }
-    }
-    let (from, to) = (first_day(month).to_string(), first_day(month + 6).plus_days(-1).to_string());
-    let table = ask(
-        world,
-        "xyz",
-        asked,
-        &[("from", &from), ("to", &to), ("lost_after", "60"), ("x", "40"), ("y", "90")],
-    );
-    assert_eq!(
-        rows(&table, &["object", "currency"], &["group", "class", "months"]),
-        expected,
-        "xyz as_of {as_of}"
-    );
-    expected.len()
 }

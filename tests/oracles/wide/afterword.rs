@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::story::Story;
+use super::{otherwise, story::Story};
 
 /// Facts and refusals, in order: some are meant to be refused, each by a name of its own.
 const WORDS: &[(&str, &str)] = &[
@@ -45,6 +45,62 @@ const WORDS: &[(&str, &str)] = &[
         r#"{"contract":"wide-k","counterparty":"wide-l","valid_from":"2026-03-01",
            "valid_to":"2026-02-28","payment_days":30}"#,
     ),
+    ("contract.amended", r#"{"contract":"wide-k2","valid_to":"2026-12-31"}"#),
+    (
+        "contract.signed",
+        r#"{"contract":"wide-k2","counterparty":"wide-l","valid_from":"2026-03-01",
+           "valid_to":"2026-05-31","payment_days":30}"#,
+    ),
+    ("contract.amended", r#"{"contract":"wide-k2","valid_to":"2026-12-31"}"#),
+    ("counterparty.details_changed", r#"{"counterparty":"wide-l"}"#),
+    (
+        "interaction.recorded",
+        r#"{"interaction":"wide-talk","client":"wide-b","channel":"call","direction":"in"}"#,
+    ),
+    ("interaction.annotated", r#"{"interaction":"wide-talk","text":"Prefers mornings"}"#),
+    (
+        "interaction.planned",
+        r#"{"interaction":"wide-plan","client":"wide-b","channel":"meeting",
+           "at":"2026-06-20T10:00:00Z"}"#,
+    ),
+    ("agreement.noted", r#"{"agreement":"wide-ag","client":"wide-b","text":"Sends the plan"}"#),
+    ("agreement.settled", r#"{"agreement":"wide-ag","kept":true}"#),
+    (
+        "classification.completed",
+        r#"{"classification":"wide-cl","kind":"abc","params":{"measure":"revenue"},
+           "window":{"first":"2025-01-01","last":"2025-12-31"},"known_at":999999999,
+           "result":[{"object":"client:wide-b","class":"A"}]}"#,
+    ),
+    ("client.registered", r#"{"client":"wide-q","name":"Q","kind":"org"}"#),
+    ("client.archived", r#"{"client":"wide-q"}"#),
+    (
+        "order.placed",
+        r#"{"order":"wide-oq","client":"wide-q","currency":"EUR","lines":[{"line":"1","qty":"4",
+           "price":"2","net":"8","tax":"0"}]}"#,
+    ),
+    ("consent.given", r#"{"subject":"client:wide-q","channel":"any"}"#),
+    ("client.restored", r#"{"client":"wide-q"}"#),
+    (
+        "deal.credit_shares_set",
+        r#"{"deal":"D-1","shares":[{"employee":"manager-1","share":"0.5"}]}"#,
+    ),
+    ("competitor.registered", r#"{"competitor":"wide-rival","name":"Rival"}"#),
+    ("competitor.fact_observed", r#"{"competitor":"wide-rival","kind":"price","value":"3"}"#),
+    ("survey.published", r#"{"survey":"wide-sv","questions":[]}"#),
+    (
+        "survey.published",
+        r#"{"survey":"wide-sv","questions":[{"question":"n","kind":"nps","text":"?"},
+           {"question":"d","kind":"number","text":"?"}]}"#,
+    ),
+    ("survey.invited", r#"{"survey":"wide-sv","respondent":"client:wide-q"}"#),
+    ("survey.answered", r#"{"survey":"wide-sv","answers":[{"question":"n","value":"11"}]}"#),
+    (
+        "survey.answered",
+        r#"{"survey":"wide-sv","answers":[{"question":"n","value":"9"},{"question":"d",
+           "value":"2.5"}]}"#,
+    ),
+    ("survey.closed", r#"{"survey":"wide-sv"}"#),
+    ("survey.answered", r#"{"survey":"wide-sv","answers":[{"question":"n","value":"9"}]}"#),
     ("segment.defined", r#"{"segment":"wide-g","criteria":{"all":[]}}"#),
     ("source.defined", r#"{"source":"wide-s","kind":"channel"}"#),
     ("employee.hired", r#"{"employee":"wide-m","name":"M","department":"sales","role":"seller"}"#),
@@ -222,10 +278,47 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "custom_field.defined",
+        r#"{"custom_field":"wide-n","entity":"client","key":"wide_size","type":"number",
+           "required":false}"#,
+    ),
+    (
+        "client.registered",
+        r#"{"client":"wide-d","name":"D","kind":"org","attributes":{"wide_size":"large"}}"#,
+    ),
+    (
+        "custom_field.defined",
         r#"{"custom_field":"wide-f","entity":"client","key":"wide_region","type":"text",
            "required":true}"#,
     ),
     ("client.registered", r#"{"client":"wide-d","name":"D","kind":"org"}"#),
+    (
+        "employee.absent",
+        r#"{"absence":"wide-ab","employee":"wide-m","kind":"leave","from":"2026-06-05",
+           "to":"2026-06-10"}"#,
+    ),
+    (
+        "employee.absent",
+        r#"{"absence":"wide-ac","employee":"wide-m","kind":"leave","from":"2026-06-10",
+           "to":"2026-06-12"}"#,
+    ),
+    (
+        "warranty.started",
+        r#"{"warranty":"wide-wa","client":"wide-b","from":"2026-01-01","months":1}"#,
+    ),
+    (
+        "warranty.started",
+        r#"{"warranty":"wide-wb","client":"wide-b","item":"wide-x","from":"2026-06-01",
+           "months":2}"#,
+    ),
+    ("service.performed", r#"{"service_job":"wide-sj","warranty":"wide-wa","in_warranty":true}"#),
+    (
+        "service.performed",
+        r#"{"service_job":"wide-sj","warranty":"wide-wa","in_warranty":false,
+           "cost":{"amount":"12.50","currency":"EUR"},"price":{"amount":"30","currency":"EUR"}}"#,
+    ),
+    ("employee.hired", r#"{"employee":"wide-n","name":"N","department":"sales","role":"seller"}"#),
+    ("employee.dismissed", r#"{"employee":"wide-n"}"#),
+    ("task.assigned", r#"{"task":"wide-tk","assignee":"wide-n","due":"2026-07-01T00:00:00Z"}"#),
 ];
 
 /// Who may do what, from the time of the clock on.
@@ -372,7 +465,7 @@ pub fn tell(story: &mut Story) {
     let mut say = |event: &str, data: Value| {
         story.record(json!({"type": event, "occurred_at": "2026-06-01T10:00:00Z", "data": data}));
     };
-    for (event, data) in WORDS {
+    for (event, data) in WORDS.iter().chain(otherwise::WORDS) {
         say(event, serde_json::from_str(data).unwrap());
     }
     for _ in 0..60 {

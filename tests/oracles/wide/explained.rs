@@ -185,7 +185,11 @@ impl Asking<'_> {
                 return Err(format!("{} does not count", part.position));
             }
             let family = record.event.event_type().family;
-            if !self.question.report.draws_on.contains(&family) {
+            let asked = |name: &str| {
+                let mut parameters = self.question.parameters.iter();
+                parameters.find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+            };
+            if !self.question.report.drawn_on(asked).contains(&family) {
                 return Err(format!("{} is of {family}, on which it does not draw", part.position));
             }
         }

@@ -125,6 +125,7 @@ impl Values {
                 "department" if !self.departments.is_empty() => {
                     random.pick(&self.departments).clone()
                 }
+                "role" => pick(&["manager", "head", "seller", "trainee"], random),
                 _ => pick(&["region", "group", "product", "product_line"], random),
             },
         }
@@ -291,6 +292,18 @@ impl Values {
             parameters.iter_mut().for_each(|(name, value)| {
                 *value = known(name).unwrap_or_else(|| std::mem::take(value));
             });
+        }
+        // Few goods are under warranty, and of a client and an item only those of the afterword.
+        if report.name == "warranty" && random.one_in(2) {
+            let known = |name: &str| match name {
+                "client" => Some("wide-b"),
+                "item" => Some("wide-x"),
+                "days" => Some("90"),
+                _ => None,
+            };
+            for (name, value) in &mut parameters {
+                *value = known(name).map_or_else(|| std::mem::take(value), ToOwned::to_owned);
+            }
         }
         // Orders of goods alone are grouped by a field.
         if report.name == "stock"

@@ -104,6 +104,9 @@ fn next(dice: &mut Dice, n: usize) -> (&'static str, Value) {
             });
             ("return.received", data)
         }
+        11 if dice.roll(2) == 0 => {
+            ("order.closed", json!({"order": near(dice, "O"), "reason": "late"}))
+        }
         11 => ("order.cancelled", json!({"order": near(dice, "O"), "reason": "twice"})),
         12 => limit(dice),
         13 => {

@@ -6,16 +6,24 @@ use serde_json::{Value, json};
 use super::{
     Ledger, access, at,
     ground::{eur, line, open, open_documents},
-    kept,
+    kept, otherwise, relations, work,
 };
 
 /// A ledger with so many facts of every kind on the entities that the probes are about.
 pub(super) fn piled(facts: usize) -> Ledger {
     let mut ledger = Ledger::default();
-    open(&mut ledger);
-    open_documents(&mut ledger);
-    access::open(&mut ledger);
-    kept::open(&mut ledger);
+    let openings = [
+        open,
+        open_documents,
+        access::open,
+        kept::open,
+        otherwise::open,
+        relations::open,
+        work::open,
+    ];
+    for open in openings {
+        open(&mut ledger);
+    }
     for k in 0..facts {
         clients(&mut ledger, k);
         for deal in ["D", "DW", "DL"] {
@@ -23,10 +31,11 @@ pub(super) fn piled(facts: usize) -> Ledger {
         }
         money(&mut ledger, k);
         goods(&mut ledger, k);
-        work(&mut ledger, k);
+        work::pile(&mut ledger, k);
         configuration(&mut ledger, k);
-        access::pile(&mut ledger, k);
-        kept::pile(&mut ledger, k);
+        for pile in [access::pile, kept::pile, otherwise::pile, relations::pile] {
+            pile(&mut ledger, k);
+        }
     }
     // What the gates of the last visit ask for.
     for deal in ["D", "DW"] {
@@ -379,67 +388,6 @@ fn goods(ledger: &mut Ledger, k: usize) {
         json!({
             "receipt": format!("GB{k}"), "item": "I", "warehouse": "w0", "qty": "1",
             "returns": "GI",
-        }),
-    );
-}
-
-fn work(ledger: &mut Ledger, k: usize) {
-    let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
-    tell(0, "claim.responded", json!({"claim": "CL", "text": "so"}));
-    tell(1, "claim.status_changed", json!({"claim": "CL", "to": "waiting_client"}));
-    tell(2, "claim.status_changed", json!({"claim": "CL", "to": "in_progress"}));
-    tell(
-        0,
-        "employee.work_handed_over",
-        json!({
-            "from": "e0", "to": "e1", "reason": "leave",
-            "refs": ["task:TK", "client:CH", "deal:DH"],
-        }),
-    );
-    tell(
-        1,
-        "employee.work_handed_over",
-        json!({
-            "from": "e1", "to": "e0", "reason": "back", "refs": ["task:TK", "client:CH", "deal:DH"],
-        }),
-    );
-    tell(
-        0,
-        "employee.moved",
-        json!({"employee": "e1", "department": "sales", "role": "seller", "manager": "e2"}),
-    );
-    tell(
-        0,
-        "employee.hired",
-        json!({
-            "employee": format!("h{k}"), "name": "E", "department": "sales", "role": "seller",
-            "manager": "e0",
-        }),
-    );
-    tell(
-        0,
-        "substitution.started",
-        json!({"substitution": format!("U{k}"), "absent": "e0", "deputy": "e1"}),
-    );
-    tell(30, "substitution.ended", json!({"substitution": format!("U{k}")}));
-    tell(
-        0,
-        "interaction.planned",
-        json!({
-            "interaction": format!("Q{k}"), "client": "C", "channel": "call",
-            "at": "2025-12-01T00:00:00Z",
-        }),
-    );
-    tell(0, "campaign.cost_recorded", json!({"campaign": "F", "amount": eur("1")}));
-    tell(0, "campaign.attended", json!({"campaign": "F", "client": "C"}));
-    tell(
-        0,
-        "classification.completed",
-        json!({
-            "classification": format!("A{k}"), "kind": "abc",
-            "params": {"measure": "net_revenue", "rule": "start"},
-            "window": {"first": "2025-01-01", "last": "2025-03-31"}, "known_at": 1,
-            "result": [{"object": "client:C", "class": "A"}],
         }),
     );
 }

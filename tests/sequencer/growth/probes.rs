@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use sijil_schemas::{
     Event,
     event::{
-        Accounting, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices,
-        Marketing, Orders, Staff, Stock, System, Tasks,
+        Accounting, Catalogue, Clients, Counterparties, Deals, Interactions, Invoices, Marketing,
+        Orders, Stock, System,
     },
 };
 
-use super::{Ledger, access};
+use super::{Ledger, access, otherwise, relations, work};
 
 fn eur(amount: &str) -> Value {
     json!({"amount": amount, "currency": "EUR"})
@@ -37,9 +37,10 @@ pub(super) fn probes(event: &Event, facts: usize, ledger: &Ledger) -> Vec<Value>
         Event::Accounting(e) => accounting(e),
         Event::Stock(e) => stock(e),
         Event::Marketing(e) => marketing(e),
-        Event::Claims(e) => claims(e),
-        Event::Tasks(e) => tasks(e),
-        Event::Staff(e) => staff(e),
+        Event::Claims(e) => work::claims(e),
+        Event::Tasks(e) => work::tasks(e),
+        Event::Staff(e) => work::staff(e),
+        Event::Surveys(e) => relations::surveys(e),
         Event::Access(e) => access::probes(e),
         Event::System(e) => system(e, ledger),
     }
@@ -65,6 +66,15 @@ fn clients(event: &Clients) -> Vec<Value> {
             "custom_field": "FD", "entity": "client", "key": "region", "type": "text",
             "required": false,
         })],
+        Clients::ClientArchived(_)
+        | Clients::ClientRestored(_)
+        | Clients::ClientGoalSet(_)
+        | Clients::ContactChannelsChanged(_)
+        | Clients::ConsentGiven(_)
+        | Clients::ConsentWithdrawn(_)
+        | Clients::AgreementNoted(_)
+        | Clients::AgreementSettled(_)
+        | Clients::CustomFieldRetired(_) => relations::clients(event),
     }
 }
 
@@ -84,6 +94,16 @@ fn counterparties(event: &Counterparties) -> Vec<Value> {
                 "valid_from": "2025-01-01", "payment_days": 30,
             })]
         }
+        Counterparties::CounterpartyDetailsChanged(_) => {
+            vec![json!({"counterparty": "L", "legal_name": "Legal"})]
+        }
+        Counterparties::ContractAmended(_) => vec![
+            json!({"contract": "TA", "payment_days": 14}),
+            json!({"contract": "TA", "valid_to": "2199-12-31"}),
+        ],
+        Counterparties::ContractTerminated(_) => {
+            vec![json!({"contract": "TE", "reason": "another one"})]
+        }
     }
 }
 
@@ -101,6 +121,9 @@ fn interactions(event: &Interactions) -> Vec<Value> {
         }
         Interactions::AttributionStated(_) => {
             vec![json!({"subject": "client:C", "question": "learned", "source": "fair"})]
+        }
+        Interactions::InteractionAnnotated(_) => {
+            vec![json!({"interaction": "spoken", "text": "in the morning"})]
         }
     }
 }
@@ -135,6 +158,15 @@ fn deals(event: &Deals, facts: usize) -> Vec<Value> {
         Deals::DealWon(_) => vec![json!({"deal": "DW", "amount": eur("10")})],
         Deals::DealLost(_) => vec![json!({"deal": "DL", "at_stage": "s1", "reason": "price"})],
         Deals::DealReopened(_) => vec![json!({"deal": "DW", "stage": "s1"})],
+        Deals::DealItemsChanged(_) => vec![json!({"deal": "D", "lines": lines("1", "1")})],
+        Deals::DealClientSet(_) => vec![json!({"deal": "D", "client": "X"})],
+        Deals::DealParticipantSet(_) => {
+            vec![json!({"deal": "D", "contact": "KC", "role": "buyer"})]
+        }
+        Deals::DealCompetitorsSet(_) => vec![json!({"deal": "D", "competitors": ["RI"]})],
+        Deals::DealCreditSharesSet(_) => {
+            vec![json!({"deal": "D", "shares": [{"employee": "e0", "share": "1"}]})]
+        }
     }
 }
 
@@ -171,6 +203,7 @@ fn orders(event: &Orders) -> Vec<Value> {
             "order": "new", "client": "C", "counterparty": "L", "currency": "EUR",
             "lines": lines("10", "10"), "deal": "D",
         })],
+        Orders::OrderClosed(_) => vec![json!({"order": "OD", "reason": "enough"})],
         Orders::OrderCancelled(_) => vec![json!({"order": "OC", "reason": "twice"})],
         Orders::ShipmentDispatched(_) => vec![json!({
             "shipment": "new", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1"}],
@@ -233,6 +266,14 @@ fn invoices(event: &Invoices) -> Vec<Value> {
         Invoices::StatementLineMatched(_) => {
             vec![json!({"statement_line": "SL", "to": "payment:PAY", "amount": "0.01"})]
         }
+        Invoices::InvoiceBroughtForward(_) => vec![json!({
+            "invoice": "new-brought", "client": "C", "total": eur("10"), "due_on": "2025-12-31",
+        })],
+        Invoices::PaymentBroughtForward(_) => vec![json!({
+            "payment": "new-brought", "direction": "received", "client": "C", "amount": eur("10"),
+        })],
+        Invoices::SetOffRecorded(_) => vec![otherwise::set_off("new")],
+        Invoices::SetOffReversed(_) => vec![json!({"set_off": "SO", "reason": "wrong"})],
         // As with orders.
         Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => Vec::new(),
         Invoices::PeriodClosed(_) => vec![json!({"area": "sales", "until": "1999-12-31"})],
@@ -282,6 +323,22 @@ fn accounting(event: &Accounting) -> Vec<Value> {
         Accounting::PaymentMadeAllocated(_) => {
             vec![json!({"payment": "PM", "bill": "B", "amount": "0.01"})]
         }
+        Accounting::PaymentMadeUnallocated(_) => {
+            vec![json!({"payment": "PM", "bill": "B", "amount": "0.01"})]
+        }
+        Accounting::PaymentMadeRefunded(_) => vec![json!({"payment": "PM", "amount": "0.01"})],
+        Accounting::BillBroughtForward(_) => vec![json!({
+            "bill": "new-brought", "supplier": "S", "total": eur("10"), "due_on": "2025-12-31",
+        })],
+        Accounting::BillWrittenOff(_) => {
+            vec![json!({"bill": "B", "amount": "0.01", "reason": "waived"})]
+        }
+        Accounting::ExpenseRecorded(_) => vec![json!({
+            "expense": "new", "amount": eur("1"), "purpose": "travel", "bank_account": "b0",
+        })],
+        Accounting::ExpenseReversed(_) => vec![json!({"expense": "EX", "reason": "wrong"})],
+        Accounting::FundsExchanged(_) => vec![otherwise::exchange("new")],
+        Accounting::AccountRevalued(_) => vec![json!({"account": "assets/bank/b2"})],
         Accounting::FundsTransferred(_) => {
             vec![json!({"funds_transfer": "new", "from": "b0", "to": "b1", "amount": eur("1")})]
         }
@@ -379,57 +436,14 @@ fn marketing(event: &Marketing) -> Vec<Value> {
                 "known_at": 1, "result": result,
             })]
         }
-    }
-}
-
-fn claims(event: &Claims) -> Vec<Value> {
-    match event {
-        Claims::ClaimOpened(_) => vec![json!({
-            "claim": "new", "client": "C", "kind": "damage", "severity": "high",
-            "text": "broken",
-        })],
-        Claims::ClaimResponded(_) => vec![json!({"claim": "CL", "text": "so"})],
-        Claims::ClaimStatusChanged(_) => vec![json!({"claim": "CL", "to": "waiting_client"})],
-        Claims::ClaimResolved(_) => vec![json!({"claim": "CL", "resolution": "credited"})],
-    }
-}
-
-fn tasks(event: &Tasks) -> Vec<Value> {
-    match event {
-        Tasks::TaskAssigned(_) => vec![json!({
-            "task": "new", "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call",
-            "refs": ["deal:D"],
-        })],
-        Tasks::TaskCompleted(_) => vec![json!({"task": "TK"})],
-    }
-}
-
-fn staff(event: &Staff) -> Vec<Value> {
-    match event {
-        Staff::EmployeeHired(_) => vec![json!({
-            "employee": "new", "name": "E", "department": "sales", "role": "seller",
-            "manager": "e0",
-        })],
-        Staff::EmployeeMoved(_) => vec![
-            json!({"employee": "e1", "department": "sales", "role": "seller", "manager": "e2"}),
-            json!({"employee": "e0", "department": "sales", "role": "seller", "manager": "e2"}),
-        ],
-        Staff::SubstitutionStarted(_) => {
-            vec![json!({"substitution": "new", "absent": "e0", "deputy": "e1"})]
+        Marketing::CompetitorRegistered(_) => {
+            vec![json!({"competitor": "new", "name": "Rival"})]
         }
-        Staff::SubstitutionEnded(_) => vec![json!({"substitution": "new"})],
-        Staff::WorkHandedOver(_) => vec![
-            json!({"from": "e0", "to": "e1", "reason": "leave", "refs": ["client:CH", "deal:DH"]}),
-        ],
-        Staff::KpiDefined(_) => {
-            vec![json!({"kpi": "own", "metric": "won_amount", "unit": "EUR", "better": "up"})]
-        }
-        Staff::TargetSet(_) => {
-            vec![json!({
-                "target": "G", "scope": {"employee": "e0"}, "metric": "own",
-                "period": {"first": "2025-02-01", "last": "2025-02-28"}, "value": "1",
-            })]
-        }
+        Marketing::CompetitorFactObserved(_) => vec![json!({
+            "competitor": "RI", "kind": "price", "item": "I", "value": "10", "currency": "EUR",
+        })],
+        Marketing::CampaignStarted(_) => vec![json!({"campaign": "F2"})],
+        Marketing::CampaignEnded(_) => vec![json!({"campaign": "F2"})],
     }
 }
 

@@ -5,7 +5,11 @@ use super::super::naive::{Asked, known, rate};
 use super::{SOLD, divided, millionths};
 use crate::world::World;
 use rust_decimal::Decimal;
-use sijil_schemas::{Event, Record, event::Invoices};
+use sijil_schemas::{
+    Event, Record,
+    event::{Accounting, Invoices},
+    money::Money,
+};
 use std::collections::BTreeMap;
 
 /// Own millionths and base cents.
@@ -69,12 +73,7 @@ fn shared(whole: i128, weights: &[i128]) -> Vec<i128> {
 }
 
 impl Document {
-    fn of(
-        world: &World,
-        record: &Record,
-        money: sijil_schemas::money::Money,
-        bank: &str,
-    ) -> Document {
+    fn of(world: &World, record: &Record, money: Money, bank: &str) -> Document {
         Document::worth(
             world,
             record,
@@ -124,6 +123,13 @@ pub(super) struct Walked {
     pub(super) payments: BTreeMap<String, Document>,
     /// Credit notes without an invoice.
     pub(super) notes: BTreeMap<String, Document>,
+    pub(super) bills: BTreeMap<String, Document>,
+    /// What set-offs took, by invoice and by bill.
+    set_offs: BTreeMap<String, [Vec<(String, i128)>; 2]>,
+    /// Expenses: where it goes, from where, cents, and what it says.
+    expenses: BTreeMap<String, (String, String, i128, Money)>,
+    /// What is on the bank account of another currency, in millionths of it.
+    dollars: i128,
     pub(super) balances: BTreeMap<String, i128>,
     pub(super) flows: Flows,
     /// How often cents were left at one rate, and how often rates differed.
@@ -137,9 +143,13 @@ impl Walked {
         for record in
             known(world, asked).into_iter().filter(|r| r.occurred_at() < asked.before(world))
         {
-            if let Event::Invoices(event) = &record.event {
+            if matches!(record.event, Event::Invoices(_) | Event::Accounting(_)) {
                 let before: i128 = walked.balances.values().sum();
-                walked.take(world, record, event);
+                match &record.event {
+                    Event::Invoices(event) => walked.take(world, record, event),
+                    Event::Accounting(event) => walked.book(world, record, event),
+                    _ => (),
+                }
                 assert_eq!(
                     walked.balances.values().sum::<i128>(),
                     before,
@@ -164,6 +174,30 @@ impl Walked {
                 self.post("assets/receivable", invoice.left.cents);
                 self.post(SOLD, -invoice.left.cents);
                 self.invoices.insert(e.invoice.to_string(), invoice);
+            }
+            Invoices::InvoiceBroughtForward(e) => {
+                let invoice = Document::of(world, record, e.total, "");
+                self.post("assets/receivable", invoice.left.cents);
+                self.post("equity/opening", -invoice.left.cents);
+                self.invoices.insert(e.invoice.to_string(), invoice);
+            }
+            Invoices::PaymentBroughtForward(e) => {
+                let payment = Document::of(world, record, e.amount, "");
+                self.money(e.payment.as_str(), "", 0, payment.left.cents);
+                self.payments.insert(e.payment.to_string(), payment);
+            }
+            Invoices::SetOffRecorded(e) => {
+                let of = |id: &str, amount: Decimal| (id.to_owned(), millionths(amount));
+                let parts = [
+                    e.invoices.iter().map(|p| of(p.invoice.as_str(), p.amount.get())).collect(),
+                    e.bills.iter().map(|p| of(p.bill.as_str(), p.amount.get())).collect(),
+                ];
+                self.set_off(e.set_off.as_str(), &parts, 1);
+                self.set_offs.insert(e.set_off.to_string(), parts);
+            }
+            Invoices::SetOffReversed(e) => {
+                let parts = self.set_offs.remove(e.set_off.as_str()).expect("recorded");
+                self.set_off(e.set_off.as_str(), &parts, -1);
             }
             Invoices::CreditNoteIssued(e) => {
                 let Some(invoice) = &e.invoice else {
@@ -257,14 +291,15 @@ impl Walked {
                 self.money(e.credit_note.as_str(), e.bank_account.as_str(), 1, -cents);
             }
             Invoices::PaymentRefunded(e) => {
-                self.back(e.payment.as_str(), 1, Some(millionths(e.amount.get())));
+                let bank = e.bank_account.as_ref().map(sijil_schemas::id::Id::as_str);
+                self.back(e.payment.as_str(), bank, 1, Some(millionths(e.amount.get())));
             }
             Invoices::PaymentReversed(e) => {
                 let held = self.payments[e.payment.as_str()].held.clone();
                 for (invoice, held) in held.into_iter().filter(|(_, held)| held.own != 0) {
                     self.allocate(e.payment.as_str(), &invoice, -held.own);
                 }
-                self.back(e.payment.as_str(), 2, None);
+                self.back(e.payment.as_str(), None, 2, None);
             }
             Invoices::StatementLineImported(_)
             | Invoices::StatementLineMatched(_)
@@ -276,19 +311,26 @@ impl Walked {
         }
     }
     fn money(&mut self, payment: &str, bank: &str, kind: usize, cents: i128) {
-        self.flow(payment, kind, cents.abs());
-        self.post(&format!("assets/bank/{bank}"), cents);
+        // What was brought forward moves no money.
+        if !bank.is_empty() {
+            self.flow(payment, kind, cents.abs());
+        }
+        self.post(&on(bank), cents);
         self.post("liabilities/advances", -cents);
     }
-    fn back(&mut self, payment: &str, kind: usize, part: Option<i128>) {
+    fn back(&mut self, payment: &str, said: Option<&str>, kind: usize, part: Option<i128>) {
         let document = self.payments.get_mut(payment).expect("received");
-        let (bank, cents) =
-            (document.bank.clone(), document.left.take(part.unwrap_or(document.left.own)));
+        let (bank, cents) = (
+            said.map_or_else(|| document.bank.clone(), str::to_owned),
+            document.left.take(part.unwrap_or(document.left.own)),
+        );
         let back =
             if part.is_none() { std::mem::take(&mut document.kept_back) } else { Vec::new() };
         let kept: i128 = back.iter().map(|(_, cents)| cents).sum();
-        self.flow(payment, kind, cents - kept);
-        self.post(&format!("assets/bank/{bank}"), kept - cents);
+        if !bank.is_empty() {
+            self.flow(payment, kind, cents - kept);
+        }
+        self.post(&on(&bank), kept - cents);
         self.post("liabilities/advances", cents);
         for (account, cents) in back {
             self.post(&account, -cents);
@@ -313,4 +355,106 @@ impl Walked {
         self.post("assets/receivable", -receivable);
         self.post(if at_one_rate { "income/rounding" } else { "income/fx" }, difference);
     }
+    /// Of invoices and bills each its share of what is left, or what was taken comes back.
+    fn set_off(&mut self, id: &str, parts: &[Vec<(String, i128)>; 2], sign: i128) {
+        let (mut over, mut rates) = (0, Vec::new());
+        for (n, side) in parts.iter().enumerate() {
+            for (document, own) in side {
+                let of = match n {
+                    0 => self.invoices.get_mut(document),
+                    _ => self.bills.get_mut(document),
+                };
+                let of = of.expect("issued, or billed");
+                let cents = if sign > 0 { of.hold(id, *own) } else { -of.release(id, *own) };
+                rates.push(of.rate);
+                let (account, way) =
+                    if n == 0 { ("assets/receivable", -1) } else { ("liabilities/payable", 1) };
+                over += way * cents;
+                self.post(account, way * cents);
+            }
+        }
+        let one_rate = rates.iter().all(|rate| *rate == rates[0]);
+        self.post(if one_rate { "income/rounding" } else { "income/fx" }, -over);
+    }
+    /// What moves on the bank account of another currency.
+    fn dollars(&mut self, account: &str, money: Money, sign: i128) {
+        if account == on_bank("Y") {
+            self.dollars += sign * millionths(money.amount.get());
+        }
+    }
+    /// What bills, expenses, exchanges and revaluations say.
+    fn book(&mut self, world: &World, record: &Record, event: &Accounting) {
+        let cents = |money: Money| Document::of(world, record, money, "").left.cents;
+        match event {
+            Accounting::BillReceived(e) => {
+                let bill = Document::of(world, record, e.total, "");
+                self.post("expenses/purchases", bill.left.cents);
+                self.post("liabilities/payable", -bill.left.cents);
+                self.bills.insert(e.bill.to_string(), bill);
+            }
+            Accounting::BillBroughtForward(e) => {
+                let bill = Document::of(world, record, e.total, "");
+                self.post("equity/opening", bill.left.cents);
+                self.post("liabilities/payable", -bill.left.cents);
+                self.bills.insert(e.bill.to_string(), bill);
+            }
+            Accounting::BillWrittenOff(e) => {
+                let bill = self.bills.get_mut(e.bill.as_str()).expect("billed");
+                let cents = bill.left.take(millionths(e.amount.get()));
+                self.post("liabilities/payable", cents);
+                self.post("income/other", -cents);
+            }
+            Accounting::ExpenseRecorded(e) => {
+                let bank = e.bank_account.as_ref().map(ToString::to_string);
+                let on = e.account.as_ref().map_or_else(
+                    || format!("expenses/{}", e.purpose),
+                    |account| account.0.to_string(),
+                );
+                let from = bank.map_or("liabilities/accrued".into(), |bank| on_bank(&bank));
+                self.dollars(&from, e.amount, -1);
+                let sum = cents(e.amount);
+                self.post(&on, sum);
+                self.post(&from, -sum);
+                self.expenses.insert(e.expense.to_string(), (on, from, sum, e.amount));
+            }
+            Accounting::ExpenseReversed(e) => {
+                let said = self.expenses.remove(e.expense.as_str()).expect("recorded");
+                let (on, from, sum, amount) = said;
+                self.post(&on, -sum);
+                self.post(&from, sum);
+                self.dollars(&from, amount, 1);
+            }
+            Accounting::FundsExchanged(e) => {
+                self.dollars(&on_bank(e.from.as_str()), e.sold, -1);
+                self.dollars(&on_bank(e.to.as_str()), e.bought, 1);
+                let (sold, bought) = (cents(e.sold), cents(e.bought));
+                self.post(&on_bank(e.from.as_str()), -sold);
+                self.post(&on_bank(e.to.as_str()), bought);
+                self.post("income/fx", sold - bought);
+                if let Some(fee) = e.fee {
+                    let pays = if fee.currency == e.bought.currency { &e.to } else { &e.from };
+                    self.dollars(&on_bank(pays.as_str()), fee, -1);
+                    let fee = cents(fee);
+                    self.post(&on_bank(pays.as_str()), -fee);
+                    self.post("expenses/bank_fees", fee);
+                }
+            }
+            Accounting::AccountRevalued(_) => {
+                let worth = Document::worth(world, record, (self.dollars, "USD"), "").left.cents;
+                let held = self.balances.get(&on_bank("Y")).copied().unwrap_or_default();
+                self.post(&on_bank("Y"), worth - held);
+                self.post("income/fx", held - worth);
+            }
+            _ => (),
+        }
+    }
+}
+
+fn on_bank(bank: &str) -> String {
+    format!("assets/bank/{bank}")
+}
+
+/// The account of money on a bank account, or of what was there before these books.
+fn on(bank: &str) -> String {
+    if bank.is_empty() { "equity/opening".into() } else { on_bank(bank) }
 }

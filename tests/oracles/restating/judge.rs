@@ -1,7 +1,11 @@
 //! The judge of restatements. Invariant: it asks the report itself at every position, and shares no
 //! code with what it judges.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use rust_decimal::Decimal;
 use sijil_projections::{
@@ -24,6 +28,16 @@ pub struct Asked<'w> {
     pub from: u64,
     pub to: u64,
     pub limits: RestateLimits,
+    /// What is answered at each position, asked once for all who tell.
+    answers: Rc<OnceCell<Answers>>,
+}
+
+/// The answers at the positions of a restatement.
+struct Answers {
+    first: Result<(), ReportError>,
+    /// The columns of the last.
+    last: Result<BTreeMap<&'static str, ColumnKind>, ReportError>,
+    rows: Vec<Rows>,
 }
 
 /// A restatement as it was told.
@@ -131,7 +145,8 @@ impl<'w> Asked<'w> {
         as_of: Option<String>,
         (from, to): (u64, u64),
     ) -> Asked<'w> {
-        Asked { world, question, as_of, from, to, limits: RestateLimits::STANDARD }
+        let limits = RestateLimits::STANDARD;
+        Asked { world, question, as_of, from, to, limits, answers: Rc::default() }
     }
     pub fn within(&self, limits: RestateLimits) -> Asked<'w> {
         Asked { limits, ..self.clone() }
@@ -150,6 +165,22 @@ impl<'w> Asked<'w> {
             known_at: Position::new(known_at),
             except: None,
         }
+    }
+    fn answers(&self, arguments: &Arguments) -> &Answers {
+        self.answers.get_or_init(|| {
+            let answers: Vec<Result<Table, ReportError>> = (self.from..=self.to)
+                .map(|known_at| (self.question.report.run)(&self.context(arguments, known_at)))
+                .collect();
+            Answers {
+                first: answers[0].as_ref().map(drop).map_err(ReportError::clone),
+                last: (answers[answers.len() - 1].as_ref())
+                    .map(|table| {
+                        table.columns.iter().map(|column| (column.name, column.kind)).collect()
+                    })
+                    .map_err(ReportError::clone),
+                rows: answers.iter().map(rows).collect(),
+            }
+        })
     }
     fn context<'a>(&'a self, arguments: &'a Arguments, known_at: u64) -> Context<'a> {
         let views = self.world.views.folds();
@@ -171,23 +202,18 @@ pub fn judge(asked: &Asked<'_>, tell: &Teller) -> Result<Option<Restated>, Strin
         asked.question.report.name, asked.question.parameters, asked.as_of, asked.from, asked.to
     );
     let Ok(arguments) = asked.arguments() else { return Ok(None) };
-    let answers: Vec<Result<Table, ReportError>> = (asked.from..=asked.to)
-        .map(|known_at| (asked.question.report.run)(&asked.context(&arguments, known_at)))
-        .collect();
+    let Answers { first, last, rows: all } = asked.answers(&arguments);
     let told = tell(asked, &asked.context(&arguments, asked.to));
-    let (first, last) = (&answers[0], &answers[answers.len() - 1]);
-    if last.is_err() || matches!(first, Err(ReportError::MissingRate { .. })) {
-        return if told.is_err() {
-            Ok(None)
-        } else {
-            Err(format!("{about}: told, though there is no answer at an end"))
-        };
-    }
+    let kinds = match (first, last) {
+        (_, Err(_)) | (Err(ReportError::MissingRate { .. }), _) if told.is_err() => {
+            return Ok(None);
+        }
+        (_, Err(_)) | (Err(ReportError::MissingRate { .. }), _) => {
+            return Err(format!("{about}: told, though there is no answer at an end"));
+        }
+        (_, Ok(kinds)) => kinds,
+    };
     let told = told.map_err(|error| format!("{about}: {error}"))?;
-    let all: Vec<Rows> = answers.iter().map(rows).collect();
-    let columns = &last.as_ref().unwrap().columns;
-    let kinds: BTreeMap<&str, ColumnKind> =
-        columns.iter().map(|column| (column.name, column.kind)).collect();
     let at = |key: &Vec<Option<String>>, n: usize| all[n].get(key).cloned();
     let expected: BTreeSet<Vec<Option<String>>> = (all[0].keys().chain(all[all.len() - 1].keys()))
         .filter(|key| !differs(at(key, 0).as_ref(), at(key, all.len() - 1).as_ref()).is_empty())
@@ -205,7 +231,7 @@ pub fn judge(asked: &Asked<'_>, tell: &Teller) -> Result<Option<Restated>, Strin
             })
             .filter(|(_, moved)| !moved.is_empty())
             .collect();
-        of_row(asked, &told, change, &steps, &kinds).map_err(|wrong| {
+        of_row(asked, &told, change, &steps, kinds).map_err(|wrong| {
             format!("{about}: row {row:?}: {wrong}\n{change:#?}\nexpected {steps:#?}")
         })?;
         if moved(&change.moved) != differs(at(&row, 0).as_ref(), at(&row, all.len() - 1).as_ref()) {

@@ -297,7 +297,7 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             }),
         ),
         19 if dice.below(2) == 0 => {
-            let event = if dice.below(2) == 0 { "order.closed" } else { "order.cancelled" };
+            let event = if dice.below(3) == 0 { "order.closed" } else { "order.cancelled" };
             (event, json!({"order": dice.one(&ORDERS), "reason": "late"}))
         }
         _ => {

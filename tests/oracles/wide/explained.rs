@@ -9,7 +9,7 @@ use sijil_projections::{
     report::{Adds, Arguments, ColumnKind, Context, Explained, Means, Part, Row, Table},
     reports,
 };
-use sijil_schemas::{Position, time::Timestamp};
+use sijil_schemas::{Event, Position, event::Invoices, time::Timestamp};
 
 use super::{
     ALL,
@@ -224,6 +224,18 @@ impl Asking<'_> {
         }
     }
 
+    /// A set-off that was reversed: without it there is nothing to reverse, and both are gone.
+    fn is_reversed(&self, at: Position) -> bool {
+        let record = |at: Position| &self.world.records[usize::try_from(at.get()).unwrap() - 1];
+        let Event::Invoices(Invoices::SetOffRecorded(set_off)) = &record(at).event else {
+            return false;
+        };
+        self.world.records.iter().any(|record| {
+            matches!(&record.event,
+                Event::Invoices(Invoices::SetOffReversed(of)) if of.set_off == set_off.set_off)
+        })
+    }
+
     /// Without a record that contributes, the cell is another.
     fn taken(
         &self,
@@ -245,6 +257,9 @@ impl Asking<'_> {
             return Ok(());
         }
         let part = random.pick(&cell.parts);
+        if self.is_reversed(part.position) {
+            return Ok(());
+        }
         let Some(without) = self.table(false, Some(part.position)) else { return Ok(()) };
         done.taken += 1;
         let index =

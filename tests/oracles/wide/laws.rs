@@ -13,14 +13,22 @@ use super::questions::Question;
 use crate::world::World;
 
 /// The records that count at `known_at`, picked by hand: none later, none voided by then, and no
-/// void.
+/// void. A rate that was voided stays, with its void, since what was recorded while it stood keeps
+/// it.
 fn counting(records: &[Record], known_at: u64) -> Vec<Record> {
     let known: Vec<&Record> =
         records.iter().filter(|record| record.position.get() <= known_at).collect();
+    let is_rate = |record: &Record| record.event.event_type().name == "exchange_rate.set";
+    let of_rate = |position: Position| {
+        known.iter().any(|record| record.position == position && is_rate(record))
+    };
     let voided = |position: Position| known.iter().any(|record| record.voids == Some(position));
     known
         .iter()
-        .filter(|record| record.voids.is_none() && !voided(record.position))
+        .filter(|record| match record.voids {
+            Some(target) => of_rate(target),
+            None => is_rate(record) || !voided(record.position),
+        })
         .map(|record| (*record).clone())
         .collect()
 }

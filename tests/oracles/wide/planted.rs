@@ -313,7 +313,7 @@ fn bent(world: &World, bug: Bug) -> World {
 /// Says which comparison catches a bug, if any does within so many histories.
 fn hunt(bug: Bug) -> Option<String> {
     let fails = |compare: &dyn Fn()| catch_unwind(AssertUnwindSafe(compare)).is_err();
-    for seed in 0..12 {
+    for seed in 0..24 {
         let comparisons: [(&str, &dyn Fn()); 5] = [
             ("trade", &|| trade::compare_all(seed, &|world| bent(world, bug))),
             ("stock", &|| stock::compare_all(seed, &|world| bent(world, bug))),

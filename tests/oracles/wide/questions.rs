@@ -93,7 +93,7 @@ impl Values {
                 pick(&["0", "30", "60", "90", "120", "150", "200", "300"], random)
             }
             ParameterKind::Count => pick(&["0", "1", "2", "3", "7", "30", "90"], random),
-            ParameterKind::Decimal => pick(&["0.5", "2", "24", "70", "95"], random),
+            ParameterKind::Decimal => pick(&["0.5", "2", "24", "70", "95", "400"], random),
             ParameterKind::Currency => pick(&["EUR", "EUR", "EUR", "USD", "JPY"], random),
             ParameterKind::Flag => pick(&["true", "false"], random),
             ParameterKind::Attribute(_) => {

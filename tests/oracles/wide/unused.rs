@@ -14,6 +14,9 @@ use super::{
 };
 use crate::trade::history::Random;
 
+/// How often each history is asked before a parameter is said to do nothing.
+const ROUNDS: u64 = 4;
+
 /// What giving a parameter did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effect {
@@ -60,8 +63,10 @@ fn does_something(
     parameter: &'static Parameter,
 ) -> Result<(), Vec<String>> {
     let mut idle: BTreeSet<String> = BTreeSet::new();
-    for (story, seed) in ALL.iter().rev().zip(1..) {
-        let mut random = Random::new(seed ^ 0x0DD);
+    // What matters seldom is looked for longer.
+    let rounds = (0..ROUNDS).flat_map(|round| ALL.iter().rev().zip(1..).map(move |of| (round, of)));
+    for (round, (story, seed)) in rounds {
+        let mut random = Random::new(seed ^ 0x0DD ^ round << 32);
         let values = Values::of(&story.world.records);
         for value in values.values(parameter.name, parameter.kind, &mut random) {
             let fixed = beside.map(|(name, value)| (name, value.to_owned()));

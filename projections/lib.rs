@@ -9,6 +9,7 @@ pub mod clients;
 pub mod company;
 pub mod compare;
 pub mod deals;
+pub mod due;
 pub mod entities;
 mod families;
 pub mod fold;

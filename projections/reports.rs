@@ -44,6 +44,7 @@ mod turnover;
 mod valuation;
 mod warranty;
 mod win_rate;
+mod work_list;
 mod xyz;
 
 /// Every report, in the order of their numbers in the domain.
@@ -87,6 +88,7 @@ pub static REPORTS: &[&Option<Report>] = &[
     &surveys::REPORT,
     &competitors::REPORT,
     &clients::REPORT,
+    &work_list::REPORT,
     &permissions::REPORT,
     &exports::REPORT,
     &subject_requests::REPORT,

@@ -9,6 +9,7 @@ use sijil_schemas::{Position, time::Timestamp};
 use crate::{
     activity::Task,
     clients::{LinkView, Resolver},
+    due::client_of_task,
     ratio::Ratio,
     report::parameters::{FROM, TO},
     report::{
@@ -167,7 +168,9 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         let group = match by {
             "assignee" => Some(activity.ids().name(task.assignee)),
             "department" => placed.map(|(_, department)| department),
-            "client" => client_of(ctx, &resolver, &task),
+            "client" => {
+                client_of_task(ctx, &resolver, &task).map(|client| ctx.views.clients.id(client))
+            }
             _ => Some("all"),
         };
         let line = lines.entry(last_if_null(group)).or_insert_with(|| Line::new(ctx));
@@ -207,17 +210,4 @@ fn department<'a>(ctx: &Context<'a>, task: &Task) -> Option<(Position, &'a str)>
     let staff = ctx.views.staff;
     let placed = staff.placement(Some(task.assignee), task.assigned.at, ctx.lens())?;
     Some((placed.position, staff.word(placed.what.department)))
-}
-
-/// The client of a task: the one it names, else that of what it is about when it was assigned.
-fn client_of<'a>(ctx: &Context<'a>, resolver: &Resolver<'a>, task: &Task) -> Option<&'a str> {
-    let (activity, assignment) = (ctx.views.activity, task.assignment);
-    let client = match assignment.client {
-        Some(client) => Some(resolver.merged(client)),
-        None => {
-            let refs: Vec<_> = activity.refs(assignment.refs).collect();
-            resolver.client_of_refs(&refs, task.assigned.at)
-        }
-    };
-    client.map(|client| ctx.views.clients.id(client))
 }

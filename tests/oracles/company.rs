@@ -4,6 +4,7 @@
 //! reports that have oracles of their own.
 
 mod books;
+mod due;
 mod goods;
 mod hours;
 mod owed;
@@ -149,6 +150,11 @@ fn orders_are_what_a_walk_over_shipments_says() {
 #[test]
 fn claims_and_tasks_are_what_a_walk_over_them_says() {
     over("claims and tasks", 100, work::claims_and_tasks);
+}
+
+#[test]
+fn work_lists_are_what_a_walk_over_what_is_open_says() {
+    over("things that are due", 200, due::work_list);
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn hunt(tellers: &[&Teller]) -> Vec<Option<String>> {
     let mut found = vec![None; tellers.len()];
     for seed in 1..=HUNTED {
         let (world, mut random) = (world(seed), Random::new(seed ^ 0xB06));
-        for asked in questions(&world, &mut random) {
+        for asked in questions(&world, seed, &mut random) {
             let short =
                 asked.within(sijil_projections::report::RestateLimits { steps: 1, ..asked.limits });
             for (tell, found) in tellers.iter().zip(&mut found) {

@@ -125,6 +125,10 @@ impl Values {
                 "department" if !self.departments.is_empty() => {
                     random.pick(&self.departments).clone()
                 }
+                "kinds" => pick(
+                    &["task,reminder,obligation", "interaction", "claim,deal,invoice", "contract"],
+                    random,
+                ),
                 "role" => pick(&["manager", "head", "seller", "trainee"], random),
                 _ => pick(&["region", "group", "product", "product_line"], random),
             },

@@ -1,4 +1,4 @@
-//! Who stands in for whom at the cut. Invariant: it is what [`Staff::acting`] says, with the records
+//! Who stands in for whom at the cut. Invariant: it is what [`Staff::acting`] says, and the records
 //! that say it.
 //!
 //! [`Staff::acting`]: crate::staff::Staff::acting
@@ -12,8 +12,8 @@ use crate::{Sym, report::Context};
 /// Who does the work of an employee, with the records that say so.
 type Acting<'a> = (&'a str, Vec<Position>);
 
-/// Who does the work of each of these at the cut: a deputy while one stands in (and the deputy's own
-/// deputy), else the employee.
+/// Who does the work of each of these at the cut: whoever stands in for him, or for that deputy,
+/// else the employee himself.
 pub(crate) fn acting<'a>(
     ctx: &Context<'a>,
     all: impl IntoIterator<Item = &'a str>,

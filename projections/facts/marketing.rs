@@ -30,7 +30,7 @@ mod surveys;
 
 pub use competitors::Observed;
 pub use plans::{Campaign, Classification, Plans, Segment, Source};
-pub use surveys::{Answer, Answered, Survey};
+pub use surveys::{Answer, Answered, Asking, Survey};
 
 cells! { list AttributionQuestion { Learned, Prompted } }
 

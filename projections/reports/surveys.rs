@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sijil_schemas::{Position, Question, QuestionKind, id::kind, money::Amount, time::Timestamp};
+use sijil_schemas::{Position, QuestionKind, id::kind, money::Amount, time::Timestamp};
 
 use crate::{
     EntitySym, Sym,
     clients::{LinkView, Resolver},
+    marketing::Asking,
     ratio::Ratio,
     report::{
         Cell, ColumnKind, Context, Count, Draw, Grounds, Parameter, ParameterKind, Picture, Report,
@@ -302,7 +303,7 @@ fn questions(asked: &Asked<'_, '_>, surveys: &[(&str, Sym<kind::Survey>)]) -> Ta
 fn answered<'a>(asked: &Asked<'_, 'a>, survey: Sym<kind::Survey>) -> BTreeMap<Row<'a>, Answers> {
     let (plans, lens) = (asked.ctx.views.marketing.plans(), asked.ctx.lens());
     let mut rows: BTreeMap<Row<'a>, Answers> = BTreeMap::new();
-    let options = |question: &Question| -> Vec<Option<String>> {
+    let options = |question: &Asking| -> Vec<Option<String>> {
         match question.kind {
             QuestionKind::Text => Vec::new(),
             QuestionKind::Choice => {

@@ -102,7 +102,7 @@ impl Asked<'_> {
     }
     /// Refuses a revision that does not take what was answered while it would be in force.
     fn takes_what_was_answered(&self, order: Order, e: &SurveyPublished) -> Result<(), Rejection> {
-        let survey = Survey { questions: e.questions.clone(), closes_on: e.closes_on };
+        let survey = Survey::of(e);
         let plans = self.book.marketing.plans();
         let next = plans.survey(self.sym).and_then(|all| all.first_after(order.0, self.now));
         let until = next.map_or(Timestamp::END, |next| next.at);

@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Question, Record, SurveyPublished,
+    Question, QuestionKind, Record, SurveyPublished,
     event::Surveys,
-    id::kind,
+    id::{Key, kind},
+    text::{Name, Text},
     time::{Date, Timestamp},
 };
 
@@ -19,22 +20,46 @@ use crate::{
     words::Word,
 };
 
+/// A question of a survey. No field is ever left out, since states are kept in a format that names
+/// none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    /// Its key.
+    pub question: Key,
+    /// How it is answered.
+    pub kind: QuestionKind,
+    /// What is asked, in words.
+    pub text: Text,
+    /// The list, for kind choice.
+    pub options: Vec<Name>,
+}
+
+impl Asking {
+    fn of(e: &Question) -> Asking {
+        let Question { question, kind, text, options } = e.clone();
+        Asking { question, kind, text, options }
+    }
+}
+
 /// The questions of a survey.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survey {
     /// What is asked.
-    pub questions: Vec<Question>,
+    pub questions: Vec<Asking>,
     /// The last day for answers.
     pub closes_on: Option<Date>,
 }
 
 impl Survey {
-    fn of(e: &SurveyPublished) -> Survey {
-        Survey { questions: e.questions.clone(), closes_on: e.closes_on }
+    /// What an event publishes.
+    #[must_use]
+    pub fn of(e: &SurveyPublished) -> Survey {
+        let questions = e.questions.iter().map(Asking::of).collect();
+        Survey { questions, closes_on: e.closes_on }
     }
     /// The question of a key.
     #[must_use]
-    pub fn question(&self, key: &str) -> Option<&Question> {
+    pub fn question(&self, key: &str) -> Option<&Asking> {
         self.questions.iter().find(|question| question.question.as_str() == key)
     }
 }

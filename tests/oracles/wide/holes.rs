@@ -20,7 +20,7 @@ use crate::{trade::history::Random, world::World};
 /// Histories in which a hole must be found.
 const HISTORIES: u64 = 10;
 /// Histories whose every pair of parameters is asked.
-const ALL_PAIRS: u64 = 2;
+const ALL_PAIRS: u64 = 1;
 /// The fewest questions that these are, a history and a scope.
 const PAIRS_MIN: u64 = 3_000;
 

@@ -14,18 +14,24 @@ use std::{
 
 use serde_json::json;
 use sijil_backup::{
-    At, Backup, BackupError, Checked, Cloning, DirectoryTarget, Erases, Lists, Target, Wanted,
-    check, clone_log, incarnation_of, repair, restore, told_origin, untold_origin,
+    At, Backup, BackupError, Checked, Cloning, Erases, Keys, Lists, Seal, Target, Wanted, check,
+    clone_log, incarnation_of, repair, restore, told_origin, untold_origin,
 };
 use sijil_cli::{
     CliError, Home, Mode,
-    keeping::{self, BackupWord, Keeping, Kept},
+    keeping::{self, BackupWord, Keeping, Kept, KeptUp, Place},
 };
 use sijil_ledger::{Desk, Restored, with_causes};
-use sijil_log::{Reader, embedded::MendError};
-use sijil_schemas::{Position, StoredRecord};
+use sijil_log::{
+    Reader,
+    embedded::{FORMAT, MendError},
+};
+use sijil_schemas::{Position, StoredRecord, record::RECORD_FORMAT};
 
-use crate::logs;
+use crate::{
+    checkpoints, logs,
+    targets::{keys, seal, target},
+};
 
 /// How often a server looks whether its log has grown.
 const LOOK_MS: u64 = 50;
@@ -51,8 +57,11 @@ fn failed(error: BackupError) -> CliError {
         BackupError::Empty
         | BackupError::Another { .. }
         | BackupError::NotEmpty { .. }
+        | BackupError::NotSigned { .. }
         | BackupError::NotCovered { .. } => CliError::No(text),
-        BackupError::Several { .. } => CliError::Use(text),
+        BackupError::Several { .. } | BackupError::Sealed { .. } | BackupError::Unsealed { .. } => {
+            CliError::Use(text)
+        }
         BackupError::Held { .. }
         | BackupError::Missing { .. }
         | BackupError::NoList { .. }
@@ -61,10 +70,6 @@ fn failed(error: BackupError) -> CliError {
         | BackupError::Mend(MendError::Io { .. })
         | BackupError::Io { .. } => CliError::Reach(text),
     }
-}
-
-fn target(dir: &Path) -> Arc<dyn Target> {
-    Arc::new(DirectoryTarget::new(dir))
 }
 
 /// What a record erases: what its own schema says.
@@ -109,36 +114,49 @@ pub(crate) fn keep(
     progress: &dyn Fn(u64, u64),
 ) -> Result<Kept, CliError> {
     match word {
-        Keeping::Backup(keeping::Backup { to, word: None }) => {
-            let to = to.as_deref().ok_or_else(|| CliError::Use("backup: give --to".into()))?;
-            write(home, to, progress)
+        Keeping::Backup(keeping::Backup { to, recipients, word: None }) => {
+            let to = to.as_ref().ok_or_else(|| CliError::Use("backup: give --to".into()))?;
+            write(home, to, seal(home, recipients.as_deref())?, progress)
         }
         Keeping::Backup(keeping::Backup {
-            word: Some(BackupWord::Verify { target, of }), ..
-        }) => verify(target, of.as_deref(), progress),
+            word: Some(BackupWord::Verify { target, of, opening }),
+            ..
+        }) => verify(target, of.as_deref(), &keys(opening)?, progress),
         Keeping::Restore(word) => restored(word, progress),
         Keeping::Clone(word) => cloned(word, progress),
         Keeping::Repair(word) => repaired(home, word),
+        Keeping::Upgrade => upgraded(home),
     }
 }
 
-fn write(home: &Home, to: &Path, progress: &dyn Fn(u64, u64)) -> Result<Kept, CliError> {
+fn write(
+    home: &Home,
+    to: &Place,
+    seal: Seal,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Kept, CliError> {
     let log = logs::open(home, Mode::Read, progress)?;
     let reader = &*log.reader;
     let incarnation = incarnation(&home.data)?;
-    let mut backup = Backup::begin(target(to), reader, incarnation, erases()).map_err(failed)?;
+    let begun = Backup::begin(target(to)?, reader, incarnation, erases(), seal);
+    let mut backup = begun.map_err(failed)?;
     let written = backup.step(reader).map_err(failed)?;
     let told = json!({
-        "backup": backup.name(), "to": to, "before": written.before,
+        "backup": backup.name(), "to": to.as_str(), "before": written.before,
         "position": written.position, "objects": written.objects, "bytes": written.bytes,
         "forgotten": written.forgotten, "left": written.left,
     });
     Ok(Kept { told, wrong: None })
 }
 
-fn verify(to: &Path, of: Option<&str>, progress: &dyn Fn(u64, u64)) -> Result<Kept, CliError> {
+fn verify(
+    to: &Place,
+    of: Option<&str>,
+    keys: &Keys,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Kept, CliError> {
     let told = |records| progress(records, records);
-    let all = check(&target(to), of, &erases(), &told).map_err(failed)?;
+    let all = check(&target(to)?, (of, keys), &erases(), &told).map_err(failed)?;
     let faults: Vec<String> = all
         .iter()
         .flat_map(|one| &one.faults)
@@ -159,6 +177,7 @@ fn shown(one: &Checked) -> serde_json::Value {
     json!({
         "of": one.of, "position": one.position, "root": one.root, "records": one.records,
         "objects": one.objects, "bytes": one.bytes, "unfinished": one.unfinished,
+        "signed_by": one.signed_by, "unopened": one.unopened,
     })
 }
 
@@ -168,12 +187,14 @@ fn restored(word: &keeping::Restore, progress: &dyn Fn(u64, u64)) -> Result<Kept
         Some(text) => moment(text)?,
     };
     let given = GivenList::read(word.erasures.as_deref())?;
-    let wanted = Wanted { of: word.of.clone(), at, erasures: given.lists() };
-    let done = restore(&target(&word.from), &wanted, &word.to, &erases(), progress);
+    let keys = keys(&word.opening)?;
+    let wanted = Wanted { of: word.of.clone(), at, erasures: given.lists(), keys };
+    let done = restore(&target(&word.from)?, &wanted, &word.to, &erases(), progress);
     let done = done.map_err(failed)?;
     let told = json!({
         "of": done.of, "position": done.position, "root": done.root, "cut_from": done.cut_from,
         "incarnation": done.incarnation, "erased": done.erased,
+        "signed_by": done.signed_by,
         "erasures": if done.erased.is_some() { "applied" } else { "none" },
     });
     Ok(Kept { told, wrong: None })
@@ -186,10 +207,29 @@ fn repaired(home: &Home, word: &keeping::Repair) -> Result<Kept, CliError> {
         ));
     }
     let given = GivenList::read(word.erasures.as_deref())?;
-    let (from, of) = (target(&word.from), word.of.as_deref());
-    let done = repair(&from, of, &home.data, given.lists(), &erases()).map_err(failed)?;
+    let (from, of, keys) = (target(&word.from)?, word.of.as_deref(), keys(&word.opening)?);
+    let done = repair(&from, (of, &keys), &home.data, given.lists(), &erases()).map_err(failed)?;
     let told = json!({"segments": done.segments, "records": done.records});
     Ok(Kept { told, wrong: None })
+}
+
+/// Looks at all of a ledger. Each format has one version that this release writes, and it writes
+/// that already; what a newer one wrote is refused.
+fn upgraded(home: &Home) -> Result<Kept, CliError> {
+    let report = logs::verify(home, 2, Box::new(|_| ()))?;
+    // A key of a newer format is refused here, too.
+    let is_signing = checkpoints::signing(home, None, false)?.is_ok();
+    let told = json!({
+        "position": report.position, "records": report.records, "changed": 0,
+        "formats": {
+            "segment": FORMAT, "record": RECORD_FORMAT, "manifest": sijil_backup::FORMAT,
+            "key": is_signing.then_some(checkpoints::KEY_FORMAT),
+        },
+    });
+    let wrong = (!report.is_sound()).then(|| {
+        CliError::Corrupt("the log is not as it was written; `sijil verify` names what".into())
+    });
+    Ok(Kept { told, wrong })
 }
 
 /// A position, or a time.
@@ -217,6 +257,15 @@ fn cloned(word: &keeping::Clone, progress: &dyn Fn(u64, u64)) -> Result<Kept, Cl
     Ok(Kept { told, wrong: None })
 }
 
+fn begin(
+    to: &Arc<dyn Target>,
+    reader: &dyn Reader,
+    incarnation: &str,
+    seal: &Seal,
+) -> Result<Backup, BackupError> {
+    Backup::begin(to.clone(), reader, incarnation.to_owned(), erases(), seal.clone())
+}
+
 /// Keeps a backup up with a log until it is dropped.
 pub(crate) struct Keeper {
     stop: Arc<AtomicBool>,
@@ -230,11 +279,15 @@ impl Keeper {
         desk: &Desk,
         reader: Arc<dyn Reader>,
         home: &Home,
-        to: &Path,
+        kept_up: &KeptUp,
     ) -> Result<Keeper, CliError> {
-        let (to, incarnation) = (target(to), incarnation(&home.data)?);
+        let KeptUp { backup_to: Some(to), backup_recipients } = kept_up else {
+            return Err(CliError::Use("serve: give --backup-to".into()));
+        };
+        let (to, incarnation) = (target(to)?, incarnation(&home.data)?);
+        let seal = seal(home, backup_recipients.as_deref())?;
         // A ledger that nothing is recorded in is nobody's yet.
-        let begun = match Backup::begin(to.clone(), &*reader, incarnation.clone(), erases()) {
+        let begun = match begin(&to, &*reader, &incarnation, &seal) {
             Err(BackupError::Empty) => None,
             begun => Some(begun.map_err(failed)?),
         };
@@ -244,6 +297,7 @@ impl Keeper {
             reader,
             to,
             incarnation,
+            seal,
             backup: begun,
             behind_since: None,
             stepped: Instant::now(),
@@ -272,6 +326,7 @@ struct Upkeep {
     reader: Arc<dyn Reader>,
     to: Arc<dyn Target>,
     incarnation: String,
+    seal: Seal,
     backup: Option<Backup>,
     behind_since: Option<Instant>,
     stepped: Instant,
@@ -302,8 +357,8 @@ impl Upkeep {
 
     fn look(&mut self, last: bool) -> Result<(), BackupError> {
         if self.backup.is_none() && self.desk.durable() > Position::ZERO {
-            let (to, incarnation) = (self.to.clone(), self.incarnation.clone());
-            self.backup = Some(Backup::begin(to, &*self.reader, incarnation, erases())?);
+            let begun = begin(&self.to, &*self.reader, &self.incarnation, &self.seal);
+            self.backup = Some(begun?);
         }
         let Some(backup) = &mut self.backup else { return Ok(()) };
         let behind = self.desk.durable().get().saturating_sub(backup.position().get());

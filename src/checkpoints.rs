@@ -28,6 +28,9 @@ pub(crate) struct Key {
     form: &'static str,
 }
 
+/// The format of keys that is written, the number in their first line.
+pub(crate) const KEY_FORMAT: u32 = 1;
+
 /// Among the keys of a data directory.
 const LOG: Key = Key { file: "checkpoint.key", form: "sijil checkpoint key 1, ed25519" };
 /// In a witness's own directory: it must sign no checkpoints of a log.
@@ -113,6 +116,16 @@ impl Key {
                 "others than its owner can read it; whoever did can sign with it: put it away, and \
                  the next start makes another",
             ));
+        }
+        let (kind, _) = self.form.split_once(" 1,").unwrap_or((self.form, ""));
+        let number = text.strip_prefix(kind).map(str::trim_start);
+        let number = number.and_then(|rest| rest.split_once(',')?.0.parse::<u32>().ok());
+        if let Some(found) = number.filter(|found| *found > KEY_FORMAT) {
+            return Err(io::Error::other(format!(
+                "it has format {found}, which a newer release wrote; this is release {}, which \
+                 reads format {KEY_FORMAT}: use the newer one",
+                sijil_log::RELEASE
+            )));
         }
         let hex = text
             .strip_prefix(self.form)

@@ -28,7 +28,7 @@ const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 /// The provider that was named, if one was.
 pub(crate) fn provider(named: &SignIn) -> Result<Option<Arc<Provider>>, CliError> {
     let Some(config) = named.provider()? else { return Ok(None) };
-    let agent = door::agent_to(&config.issuer, named.oidc_ca.as_deref(), ANSWER_MAX)?;
+    let agent = door::agent(&config.issuer, named.oidc_ca.as_deref(), Some(ANSWER_MAX))?;
     let provider = Provider::new(config, Box::new(Line { agent }));
     provider.map(|it| Some(Arc::new(it))).map_err(|error| CliError::Use(error.to_string()))
 }
@@ -84,7 +84,8 @@ impl Keeper {
                     continue;
                 }
                 asked = Some(Instant::now());
-                let now_wrong = provider.refresh().err().map(|error| error.to_string());
+                let told = if is_wanted { provider.refresh() } else { provider.renew() };
+                let now_wrong = told.err().map(|error| error.to_string());
                 if now_wrong != wrong {
                     match &now_wrong {
                         Some(why) => tracing::warn!(why, "the sign-in provider gives no keys"),
@@ -101,8 +102,10 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        // It is not waited for: the provider may hang as long as it may take.
+        // It ends within a request to the provider, which takes so long at most.
         self.stop.store(true, Ordering::Release);
-        drop(self.thread.take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread that asks for the provider's keys panicked");
+        }
     }
 }

@@ -54,6 +54,7 @@ mod keys;
 mod logins;
 mod logs;
 mod tables;
+mod targets;
 mod witnesses;
 
 /// The ledger on this machine: system clock, real disk, and the log that was asked for.
@@ -135,15 +136,15 @@ impl House for Machine {
         let reception = Reception::new(ledger.clone(), gate, entrance.clone());
         let reception = Arc::new(told(reception, &listen.guard)?);
         let _keys = provider.map(logins::Keeper::start).transpose()?;
-        let Beside { tables, backup_to, witnesses } = beside;
+        let Beside { tables, backup, witnesses } = beside;
         let _asking =
             witnesses.map(|policy| witnesses::Keeper::start(&desk, policy)).transpose()?;
         let follower = tables.map(|destination| tables::Follower::start(&desk, &destination));
-        let _keeper = match (backup_to, self.reader.get()) {
-            (Some(to), Some(reader)) => {
-                Some(backups::Keeper::start(&desk, reader.clone(), home, &to)?)
+        let _keeper = match self.reader.get() {
+            Some(reader) if backup.backup_to.is_some() => {
+                Some(backups::Keeper::start(&desk, reader.clone(), home, &backup)?)
             }
-            (_, _) => None,
+            Some(_) | None => None,
         };
         self.runtime.block_on(async move {
             let listener = bound(listen.http).await?;

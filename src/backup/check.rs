@@ -15,7 +15,8 @@ use sijil_schemas::Position;
 use crate::{
     erasures::{Erases, Erasures, erased_by},
     error::BackupError,
-    manifest::{Manifest, Named, Object, hex},
+    manifest::{Manifest, Named, Object, SEALED, hex},
+    seal::Keys,
     shelf::{Hashed, MANIFEST, NEWEST, PERSONAL, PUBLIC, Shelf, list_in, list_name, position_in},
     target::Target,
 };
@@ -38,6 +39,11 @@ pub struct Checked {
     pub objects: u64,
     /// Bytes of these.
     pub bytes: u64,
+    /// The key that signed the newest manifest, as a vkey; `None` if nobody's did.
+    pub signed_by: Option<String>,
+    /// Sealed objects whose bytes have their hash, and whose parts were not looked at since
+    /// nothing opened them.
+    pub unopened: u64,
     /// What is not as it was written.
     pub faults: Vec<Fault>,
     /// Objects that no manifest names: of a run that was cut short, or is going on.
@@ -57,13 +63,13 @@ pub struct Fault {
 /// records were read.
 pub fn check(
     target: &Arc<dyn Target>,
-    of: Option<&str>,
+    (of, keys): (Option<&str>, &Keys),
     erases: &Erases,
     progress: &dyn Fn(u64),
 ) -> Result<Vec<Checked>, BackupError> {
     let shelves = match of {
-        Some(_) => vec![Shelf::chosen(target, of)?],
-        None => Shelf::all(target)?,
+        Some(_) => vec![Shelf::chosen(target, of, keys)?],
+        None => Shelf::all(target, keys)?,
     };
     if shelves.is_empty() {
         return Err(BackupError::Missing { place: target.place(), found: "none".into() });
@@ -117,6 +123,10 @@ impl<'a> Look<'a> {
                 self.fault(name, what);
                 Ok(None)
             }
+            Err(BackupError::NotSigned { name, expected, found }) => {
+                self.fault(name, format!("expected it signed by {expected}, found {found}"));
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -148,7 +158,8 @@ impl<'a> Look<'a> {
             }
         };
         if let Some((newest, _)) = &newest {
-            self.before(newest, positions)?;
+            self.found.signed_by = newest.signed_by.clone();
+            self.before(newest, positions, &manifests)?;
             self.records(newest, erased.as_ref())?;
         }
         for (manifest, _) in &manifests {
@@ -161,17 +172,26 @@ impl<'a> Look<'a> {
         self.names(&manifests)
     }
 
-    /// The manifest before the newest one is kept, and one of the two is what is named as newest.
-    fn before(&mut self, newest: &Manifest, positions: &[Position]) -> Result<(), BackupError> {
+    /// The manifest before the newest one is kept, and what is named as newest is there.
+    fn before(
+        &mut self,
+        newest: &Manifest,
+        positions: &[Position],
+        manifests: &[Hashed],
+    ) -> Result<(), BackupError> {
         let Some(before) = &newest.before else { return Ok(()) };
         if !positions.contains(&before.position) {
             let name = self.shelf.path(&format!("{MANIFEST}/{}.json", before.position));
             self.fault(name, format!("it is gone, and that of {} follows it", newest.position));
         }
         let pointer = self.shelf.pointer();
-        let named = self.note(pointer)?.flatten().map(|named| named.position);
-        if named != Some(newest.position) && named != Some(before.position) {
-            let found = named.map_or("nothing".into(), |named| named.to_string());
+        let named = self.note(pointer)?.flatten();
+        let is_there = |named: &Named| {
+            let mut all = manifests.iter();
+            all.any(|(one, sha256)| one.position == named.position && *sha256 == named.sha256)
+        };
+        if !named.as_ref().is_some_and(is_there) {
+            let found = named.map_or("nothing".into(), |named| named.position.to_string());
             let what = format!("expected it to name {}, it names {found}", newest.position);
             self.fault(self.shelf.path(NEWEST), what);
         }
@@ -187,8 +207,12 @@ impl<'a> Look<'a> {
     ) -> Result<(), BackupError> {
         let (mut tree, mut whole) = (Frontier::default(), true);
         for object in &manifest.public {
-            let personal = manifest.personal.iter().find(|one| one.range() == object.range());
-            let read = self.shelf.records(&manifest.personal, object);
+            let beside = manifest.personal.iter().find(|one| one.range() == object.range());
+            // Without a key only its hash can be looked at.
+            let is_shut = self.shelf.keys.identities.is_empty();
+            let personal = beside.filter(|one| !(one.sealed && is_shut));
+            self.found.unopened += u64::from(beside.is_some() && personal.is_none());
+            let read = self.shelf.records(personal.map_or(&[], std::slice::from_ref), object);
             let Some(mut records) = self.note(read)? else {
                 whole = false;
                 continue;
@@ -281,7 +305,8 @@ impl<'a> Look<'a> {
         for name in self.shelf.list("")? {
             let number = |text: &str| text.parse::<u64>().is_ok();
             let is_range = |kind: &str| {
-                let range = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/'));
+                let clear = name.strip_suffix(SEALED).unwrap_or(&name);
+                let range = clear.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/'));
                 range
                     .and_then(|range| range.split_once('-'))
                     // One that was written anew tells when.

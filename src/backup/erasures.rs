@@ -177,6 +177,11 @@ impl Erasures {
         its.collect()
     }
 
+    /// How many parts of these records it names.
+    pub(crate) fn named_in(&self, records: &[Batched]) -> u64 {
+        records.iter().map(|one| self.of(&one.record).len() as u64).sum()
+    }
+
     /// Takes the parts it names out of consecutive records; says how many were there.
     pub(crate) fn apply(&self, records: &mut [Batched]) -> Result<u64, BackupError> {
         let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(0) };

@@ -100,6 +100,39 @@ pub enum BackupError {
         /// What is wrong with it.
         what: String,
     },
+    /// Another key signed it than the one that must have.
+    #[error(
+        "{name} is not signed by {expected}, but by {found}: it is not the backup that is meant, \
+         or its key was replaced; the ledger's own records name its keys"
+    )]
+    NotSigned {
+        /// The manifest.
+        name: String,
+        /// The key that must have signed it.
+        expected: String,
+        /// The one that did.
+        found: String,
+    },
+    /// Personal objects are sealed, and nothing opens them.
+    #[error(
+        "{name} is sealed, and {found} opens it; give --identity FILE, with the secret half of a \
+         key that it was sealed to"
+    )]
+    Sealed {
+        /// The object.
+        name: String,
+        /// What was tried.
+        found: &'static str,
+    },
+    /// Personal objects are sealed, and new ones would not be.
+    #[error(
+        "the personal objects of the backup at {place} are sealed, and what is new would stand \
+         beside them in the clear; give --recipients FILE, or another target"
+    )]
+    Unsealed {
+        /// The target.
+        place: String,
+    },
     /// The log cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sijil_log::tree::{Frontier, Hash};
+use sijil_proof::note::{Note, Signature, Signer, Vkey};
 use sijil_schemas::{Position, time::Timestamp};
 use uuid::Uuid;
 
@@ -14,7 +15,12 @@ use crate::{
 };
 
 /// The newest format of manifests.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
+/// The first format in which a manifest is signed, and nothing stands in it that it does not mean.
+const SIGNED: u32 = 3;
+
+/// How the names of objects end that are sealed.
+pub(crate) const SEALED: &str = ".age";
 
 /// What a backup up to a position consists of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +53,12 @@ pub struct Manifest {
     /// The list of all parts that were erased; format 1 names none.
     #[serde(default)]
     pub erasures: Option<Named>,
+    /// Who signed it: the ledger's key, as a vkey. Nobody, if the ledger had no key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
+    /// The line of a signed note that this key made over all bytes but this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// The formats of what a manifest names.
@@ -89,15 +101,18 @@ pub struct Object {
     /// erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewritten: Option<Position>,
+    /// Whether its bytes are sealed, as an age file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sealed: bool,
 }
 
 impl Object {
     /// Its name, without the prefix of the ledger and the incarnation.
     pub(crate) fn name(&self, kind: &str) -> String {
-        match self.rewritten {
-            None => format!("{kind}/{}-{}", self.first, self.last),
-            Some(at) => format!("{kind}/{}-{}.{at}", self.first, self.last),
-        }
+        let range = format!("{kind}/{}-{}", self.first, self.last);
+        let anew = self.rewritten.map(|at| format!(".{at}")).unwrap_or_default();
+        let ending = if self.sealed { SEALED } else { "" };
+        format!("{range}{anew}{ending}")
     }
     pub(crate) fn range(&self) -> (Position, Position) {
         (self.first, self.last)
@@ -126,7 +141,15 @@ impl Manifest {
             return Err(BackupError::Newer { name: name.to_owned(), found: format, known: FORMAT });
         }
         let manifest: Manifest = serde_json::from_slice(bytes).map_err(unreadable)?;
-        manifest.check().map_err(|what| BackupError::damaged(name, what))?;
+        let signed = || {
+            // What this release would not write, the signature would not cover.
+            if format >= SIGNED && manifest.bytes() != bytes {
+                return Err("it holds bytes that mean nothing".to_owned());
+            }
+            manifest.check_signature()
+        };
+        let sound = manifest.check().and_then(|()| signed());
+        sound.map_err(|what| BackupError::damaged(name, what))?;
         Ok(manifest)
     }
 
@@ -157,6 +180,29 @@ impl Manifest {
         }
     }
 
+    /// The same, signed by a key.
+    pub(crate) fn signed(self, signer: &Signer) -> Manifest {
+        let named =
+            Manifest { signed_by: Some(signer.vkey().to_string()), signature: None, ..self };
+        let signature = signer.sign(&named.text()).to_string();
+        Manifest { signature: Some(signature), ..named }
+    }
+
+    /// Whether it is signed by the key that it names, if it names one.
+    fn check_signature(&self) -> Result<(), String> {
+        let (vkey, signature) = match (&self.signed_by, &self.signature) {
+            (None, None) => return Ok(()),
+            (Some(vkey), Some(signature)) => (vkey, signature),
+            (_, _) => return Err("it names a key or a signature, and not both".to_owned()),
+        };
+        let vkey: Vkey = vkey.parse().map_err(|error| format!("its key: {error}"))?;
+        let text = Manifest { signature: None, ..self.clone() }.text();
+        let signatures = Signature::list(signature).map_err(|error| error.to_string())?;
+        let unsigned = Note::new(text, &[]).map_err(|error| error.to_string())?;
+        let note = signatures.into_iter().fold(unsigned, Note::with);
+        note.verified(&[vkey]).map(drop).map_err(|error| error.to_string())
+    }
+
     /// The edge of the tree at its position; `None` if what it says is none.
     pub(crate) fn tree(&self) -> Option<Frontier> {
         let peaks = self.peaks.iter().map(|peak| unhex(peak)).collect::<Option<_>>()?;
@@ -173,9 +219,12 @@ impl Manifest {
 
     /// Its bytes.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).expect("it has string keys alone");
-        bytes.push(b'\n');
-        bytes
+        self.text().into_bytes()
+    }
+
+    fn text(&self) -> String {
+        let json = serde_json::to_string_pretty(self).expect("it has string keys alone");
+        format!("{json}\n")
     }
 }
 

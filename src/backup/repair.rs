@@ -18,6 +18,7 @@ use crate::{
     erasures::{Erases, Erasures},
     error::BackupError,
     restore::Lists,
+    seal::Keys,
     shelf::Shelf,
     target::Target,
 };
@@ -26,12 +27,12 @@ use crate::{
 /// meanwhile.
 pub fn repair(
     target: &Arc<dyn Target>,
-    of: Option<&str>,
+    (of, keys): (Option<&str>, &Keys),
     dir: &Path,
     lists: Lists<'_>,
     erases: &Erases,
 ) -> Result<Mended, BackupError> {
-    let shelf = Shelf::chosen(target, of)?;
+    let shelf = Shelf::chosen(target, of, keys)?;
     let (manifest, _) = shelf.newest()?.ok_or_else(|| BackupError::Missing {
         place: target.place(),
         found: format!("one of {} that was never finished", shelf.name()),

@@ -22,6 +22,7 @@ use crate::{
     error::BackupError,
     fresh::{Fresh, batch, new_incarnation},
     manifest::{Manifest, hex},
+    seal::Keys,
     shelf::{PUBLIC, Shelf},
     target::Target,
 };
@@ -84,6 +85,8 @@ pub struct Wanted<'a> {
     pub at: At,
     /// What was erased.
     pub erasures: Lists<'a>,
+    /// What opens it, and who must have signed it.
+    pub keys: Keys,
 }
 
 /// What was restored.
@@ -101,6 +104,8 @@ pub struct Restored {
     pub incarnation: String,
     /// Parts that were taken out because they had been erased; `None` if there was no list.
     pub erased: Option<u64>,
+    /// The key that signed the backup, as a vkey; `None` if nobody's did.
+    pub signed_by: Option<String>,
 }
 
 /// What is read of a backup, on its way.
@@ -123,11 +128,12 @@ pub fn restore(
     erases: &Erases,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Restored, BackupError> {
-    let shelf = Shelf::chosen(target, wanted.of.as_deref())?;
+    let shelf = Shelf::chosen(target, wanted.of.as_deref(), &wanted.keys)?;
     let (manifest, _) = shelf.newest()?.ok_or_else(|| BackupError::Missing {
         place: target.place(),
         found: format!("one of {} that was never finished", shelf.name()),
     })?;
+    shelf.opens(&manifest)?;
     covered(&shelf, &manifest, wanted.at)?;
     let list = wanted.erasures.of(&shelf, &manifest)?;
     let has_list = list.is_some();
@@ -185,6 +191,7 @@ pub fn restore(
         cut_from: is_cut.then_some(manifest.position),
         incarnation,
         erased: has_list.then_some(removed),
+        signed_by: manifest.signed_by.clone(),
     })
 }
 

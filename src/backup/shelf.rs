@@ -15,6 +15,7 @@ use crate::{
     error::BackupError,
     manifest::{Manifest, Named, Object, sha256},
     object::{self, Unreadable},
+    seal::Keys,
     target::Target,
 };
 
@@ -33,6 +34,7 @@ pub struct Shelf {
     pub(crate) target: Arc<dyn Target>,
     pub(crate) ledger: Uuid,
     pub(crate) incarnation: String,
+    pub(crate) keys: Keys,
 }
 
 /// A list in a target: whether it is of the incarnation that asks, its position, and what it says.
@@ -41,8 +43,8 @@ pub(crate) type FoundList = (bool, Position, Result<Erasures, BackupError>);
 pub(crate) type Hashed = (Manifest, String);
 
 impl Shelf {
-    /// All that stand in a target.
-    pub fn all(target: &Arc<dyn Target>) -> Result<Vec<Shelf>, BackupError> {
+    /// All that stand in a target, read with these keys.
+    pub(crate) fn all(target: &Arc<dyn Target>, keys: &Keys) -> Result<Vec<Shelf>, BackupError> {
         let names = target.list("").map_err(reading(&**target, ""))?;
         let mut found: Vec<Shelf> = Vec::new();
         for name in names {
@@ -55,16 +57,20 @@ impl Shelf {
             let known = |shelf: &Shelf| shelf.ledger == ledger && shelf.incarnation == incarnation;
             if !found.iter().any(known) {
                 let (target, incarnation) = (target.clone(), incarnation.to_owned());
-                found.push(Shelf { target, ledger, incarnation });
+                found.push(Shelf { target, ledger, incarnation, keys: keys.clone() });
             }
         }
         Ok(found)
     }
 
     /// The one that stands in a target, or the one that is named: LEDGER or LEDGER/INCARNATION.
-    pub fn chosen(target: &Arc<dyn Target>, of: Option<&str>) -> Result<Shelf, BackupError> {
+    pub(crate) fn chosen(
+        target: &Arc<dyn Target>,
+        of: Option<&str>,
+        keys: &Keys,
+    ) -> Result<Shelf, BackupError> {
         let place = || target.place();
-        let all = Shelf::all(target)?;
+        let all = Shelf::all(target, keys)?;
         let named = |shelf: &&Shelf| {
             of.is_none_or(|of| of == shelf.name() || of == shelf.ledger.to_string())
         };
@@ -139,6 +145,7 @@ impl Shelf {
             let what = format!("it is a manifest of position {}", manifest.position);
             return Err(BackupError::damaged(name, what));
         }
+        self.keys.check(&name, &manifest)?;
         Ok(Some((manifest, sha256(&bytes))))
     }
 
@@ -202,6 +209,29 @@ impl Shelf {
         Err(BackupError::damaged(self.path(&name), what))
     }
 
+    /// The bytes of a personal object, opened if they are sealed.
+    fn personal(&self, object: &Object) -> Result<Vec<u8>, BackupError> {
+        let bytes = self.object(PERSONAL, object)?;
+        if !object.sealed {
+            return Ok(bytes);
+        }
+        let name = self.path(&object.name(PERSONAL));
+        if self.keys.identities.is_empty() {
+            return Err(BackupError::Sealed { name, found: "no key" });
+        }
+        // Its hash is the one that was written, so it is the key that does not fit.
+        self.keys.identities.opened(&bytes).map_err(|why| {
+            tracing::warn!(why, name, "a sealed object was not opened");
+            BackupError::Sealed { name, found: "none of the keys that were given" }
+        })
+    }
+
+    /// Refuses what the keys do not open: one sealed object of a manifest stands for all.
+    pub(crate) fn opens(&self, manifest: &Manifest) -> Result<(), BackupError> {
+        let sealed = manifest.personal.iter().find(|one| one.sealed);
+        sealed.map_or(Ok(()), |one| self.personal(one).map(drop))
+    }
+
     /// The records of a public object, with the parts of the personal one beside it.
     pub(crate) fn records(
         &self,
@@ -212,7 +242,7 @@ impl Shelf {
         let mut records = object::public(&bytes, public.range())
             .map_err(|error| self.unreadable(&public.name(PUBLIC), error))?;
         if let Some(beside) = personal.iter().find(|one| one.range() == public.range()) {
-            let bytes = self.object(PERSONAL, beside)?;
+            let bytes = self.personal(beside)?;
             object::join(&mut records, &bytes, beside.range())
                 .map_err(|error| self.unreadable(&beside.name(PERSONAL), error))?;
         }
@@ -251,7 +281,7 @@ impl Shelf {
     /// what it says.
     pub(crate) fn all_lists(&self) -> Result<Vec<FoundList>, BackupError> {
         let mut found = Vec::new();
-        for shelf in Shelf::all(&self.target)? {
+        for shelf in Shelf::all(&self.target, &self.keys)? {
             if shelf.ledger != self.ledger {
                 continue;
             }

@@ -13,8 +13,10 @@ use sijil_schemas::{Position, time::Timestamp};
 use crate::{
     erasures::{Erases, Erasures},
     error::BackupError,
+    followed::{ends_early, logged, same_history},
     manifest::{FORMAT, Formats, Manifest, Named, Object, hex, sha256},
     object::Pair,
+    seal::{Keys, Seal},
     shelf::{
         Hashed, MANIFEST, NEWEST, PERSONAL, PUBLIC, Shelf, list_name, manifest_name, position_in,
     },
@@ -36,6 +38,8 @@ pub struct Backup {
     /// The tree at the newest manifest.
     tree: Frontier,
     erases: Erases,
+    /// Who signs it, and to whom it is sealed.
+    seal: Seal,
     /// All that was erased, as far as is known.
     erased: Erasures,
     /// What of it is in nothing that the newest manifest names; `None` if that names no list.
@@ -81,11 +85,12 @@ impl Backup {
         reader: &dyn Reader,
         incarnation: String,
         erases: Erases,
+        seal: Seal,
     ) -> Result<Backup, BackupError> {
         let first = ReadLimit { records: 1, bytes: 1 };
         let first = reader.read(Position::new(1), first)?;
         let ledger = first.first().ok_or(BackupError::Empty)?.event_id();
-        let shelf = Shelf { target, ledger, incarnation };
+        let shelf = Shelf { target, ledger, incarnation, keys: Keys::default() };
         let hold = shelf.target.hold(shelf.path("").trim_end_matches('/'));
         let hold = hold.map_err(writing(&shelf))?;
         let hold = hold.ok_or_else(|| BackupError::Held { place: shelf.target.place() })?;
@@ -94,12 +99,16 @@ impl Backup {
         if let Some((newest, _)) = &newest {
             same_history(&shelf, newest, reader)?;
             tree = newest.tree().unwrap_or_default();
+            if seal.recipients.is_empty() && newest.personal.iter().any(|one| one.sealed) {
+                return Err(BackupError::Unsealed { place: shelf.target.place() });
+            }
         }
         let mut backup = Backup {
             shelf,
             newest,
             tree,
             erases,
+            seal,
             erased: Erasures::default(),
             listed: None,
             learnt: Position::ZERO,
@@ -186,7 +195,7 @@ impl Backup {
                 ),
             ));
         }
-        self.forget(&head, &mut growing)?;
+        self.forget(reader, &head, &mut growing)?;
         self.conclude(&head, growing)
     }
 
@@ -265,6 +274,7 @@ impl Backup {
                 sha256: String::new(),
                 root: root.clone(),
                 rewritten: None,
+                sealed: false,
             };
             self.put_object(kind, &mut object, &bytes, &mut growing.written)?;
             named.push(object);
@@ -279,6 +289,9 @@ impl Backup {
         bytes: &[u8],
         written: &mut Written,
     ) -> Result<(), BackupError> {
+        object.sealed = kind == PERSONAL && !self.seal.recipients.is_empty();
+        let sealed = object.sealed.then(|| self.seal.recipients.sealed(bytes)).transpose()?;
+        let bytes = sealed.as_deref().unwrap_or(bytes);
         (object.bytes, object.sha256) = (bytes.len() as u64, sha256(bytes));
         let name = self.shelf.path(&object.name(kind));
         self.shelf.target.put(&name, bytes).map_err(writing(&self.shelf))?;
@@ -287,19 +300,37 @@ impl Backup {
         Ok(())
     }
 
-    /// Writes the personal objects anew that hold what was erased since. Each gets another name:
-    /// what the newest manifest names stays until another one is there.
-    fn forget(&self, head: &Head, growing: &mut Growing) -> Result<(), BackupError> {
+    /// Writes the personal objects anew that hold what was erased since, or are to be sealed. Each
+    /// gets another name: what the newest manifest names stays until another one is there.
+    fn forget(
+        &self,
+        reader: &dyn Reader,
+        head: &Head,
+        growing: &mut Growing,
+    ) -> Result<(), BackupError> {
+        let is_sealing = !self.seal.recipients.is_empty();
         let (all, mut kept) = (std::mem::take(&mut growing.personal), Vec::new());
         for mut object in all {
             let beside = growing.public.iter().find(|public| public.range() == object.range());
-            let (true, Some(public)) = (growing.late.touches(object.range()), beside) else {
+            let is_clear = is_sealing && !object.sealed;
+            let is_late = growing.late.touches(object.range());
+            let (true, Some(public)) = (is_late || is_clear, beside) else {
                 kept.push(object);
                 continue;
             };
-            let mut records = self.shelf.records(std::slice::from_ref(&object), public)?;
-            let removed = growing.late.apply(&mut records)?;
-            if removed == 0 {
+            // Whoever writes cannot open what is sealed: the log says again what was in it.
+            let mut records = if object.sealed {
+                logged(reader, object.range())?
+            } else {
+                self.shelf.records(std::slice::from_ref(&object), public)?
+            };
+            let named = growing.late.named_in(&records);
+            let mut removed = growing.late.apply(&mut records)?;
+            if object.sealed {
+                // The log may have forgotten it by now, and the object not.
+                removed = named;
+            }
+            if removed == 0 && !is_clear {
                 kept.push(object);
                 continue;
             }
@@ -335,9 +366,11 @@ impl Backup {
         let Growing { tree, public, personal, mut written, .. } = growing;
         let erasures = self.list(head, &mut written)?;
         let fresh = self.fresh();
-        // A manifest that names what was erased goes as soon as there is another.
-        let stays =
-            |older: &&Hashed| !older.0.personal.iter().any(|one| fresh.touches(one.range()));
+        // A manifest that names what was erased, or what stands in the clear and should not, goes
+        // as soon as there is another.
+        let is_sealing = !self.seal.recipients.is_empty();
+        let may_stay = |one: &Object| !fresh.touches(one.range()) && (one.sealed || !is_sealing);
+        let stays = |older: &&Hashed| older.0.personal.iter().all(may_stay);
         let before = self
             .newest
             .as_ref()
@@ -357,6 +390,16 @@ impl Backup {
             public,
             personal,
             erasures: Some(erasures),
+            signed_by: None,
+            signature: None,
+        };
+        let manifest = match &self.seal.signing {
+            None => manifest,
+            Some(signing) => {
+                let signer = signing.signer(&self.shelf.name());
+                let unnamed = |error| BackupError::io("sign")(io::Error::other(error));
+                manifest.signed(&signer.map_err(unnamed)?)
+            }
         };
         let bytes = manifest.bytes();
         let named = Named { position: head.position, sha256: sha256(&bytes) };
@@ -441,36 +484,6 @@ fn joined(public: &mut Vec<Object>, new: u64) -> Position {
         public.pop();
     }
     first
-}
-
-/// Refuses a log that is not the one that the backup is of, or is behind it.
-fn same_history(shelf: &Shelf, newest: &Manifest, reader: &dyn Reader) -> Result<(), BackupError> {
-    let head = reader.head()?;
-    let another = |what: String| BackupError::Another { place: shelf.target.place(), what };
-    if newest.position > head.position {
-        return Err(another(format!(
-            "it goes to position {}, the log ends at {}",
-            newest.position, head.position
-        )));
-    }
-    let root = reader.root_at(newest.position)?.map(|root| hex(&root));
-    if root.as_ref() == Some(&newest.root) {
-        Ok(())
-    } else {
-        Err(another(format!(
-            "at position {} it has the root {}, the log has {}",
-            newest.position,
-            newest.root,
-            root.unwrap_or_else(|| "none".into())
-        )))
-    }
-}
-
-fn ends_early(at: Position, head: &Head) -> BackupError {
-    BackupError::damaged(
-        "the log",
-        format!("expected record {at}, since it ends at {}, found none", head.position),
-    )
 }
 
 fn writing(shelf: &Shelf) -> impl FnOnce(io::Error) -> BackupError {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{guard::Guard, home::Home, keeping::Keeping, output::Format, persons, proofs};
+use crate::{guard::Guard, home::Home, keeping, output::Format, persons, proofs};
 
 /// The event-sourced ledger of a trading company.
 #[derive(Debug, Parser)]
@@ -122,7 +122,7 @@ pub enum Command {
     Demo(Demo),
     /// Keep it safe.
     #[command(flatten)]
-    Keeping(Keeping),
+    Keeping(keeping::Keeping),
 }
 
 /// `serve`.
@@ -153,9 +153,9 @@ pub struct Serve {
     /// What tables.
     #[command(flatten)]
     pub tables: Tables,
-    /// Keep a backup in this directory up with the log, as `sijil backup` writes it.
-    #[arg(long, value_name = "DIR")]
-    pub backup_to: Option<PathBuf>,
+    /// A backup.
+    #[command(flatten)]
+    pub backup: keeping::KeptUp,
     /// Ask the witnesses of this policy, in the words of c2sp.org/tlog-policy, to cosign.
     #[arg(long, value_name = "FILE")]
     pub witness_policy: Option<PathBuf>,

@@ -62,27 +62,17 @@ impl Server {
 }
 
 /// A client of the server at this URL, for whose certificate others vouch as in [`Server::new`];
-/// a request may take so long, if that is said.
+/// a request may take so long, if that is said. It follows no redirect: what it is sent, secrets
+/// among it, goes to nobody else.
 pub fn agent(
     url: &str,
     ca: Option<&Path>,
     timeout: Option<Duration>,
 ) -> Result<ureq::Agent, CliError> {
-    let mut config =
-        ureq::Agent::config_builder().http_status_as_error(false).timeout_global(timeout);
-    if url.starts_with("https://") {
-        config = config.tls_config(tls(ca)?);
-    }
-    Ok(config.build().into())
-}
-
-/// A client of the authority at this URL, for whose certificate others vouch as in [`Server::new`].
-/// It follows no redirect, since an answer must not lead it elsewhere, and waits so long.
-pub fn agent_to(url: &str, ca: Option<&Path>, timeout: Duration) -> Result<ureq::Agent, CliError> {
     let mut config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .timeout_global(Some(timeout));
+        .timeout_global(timeout);
     if url.starts_with("https://") {
         config = config.tls_config(tls(ca)?);
     }

@@ -1,7 +1,7 @@
 //! What only the main program can make: ledgers on a backend, and servers. Invariant: this room
 //! names no backend.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
 use sijil_ledger::{Desk, Secret, VerifyReport};
 use sijil_proof::policy::Policy;
@@ -12,7 +12,7 @@ use crate::{
     error::CliError,
     guard::Guard,
     home::Home,
-    keeping::{Keeping, Kept},
+    keeping::{Keeping, Kept, KeptUp},
     proofs::Witnessing,
 };
 
@@ -47,8 +47,8 @@ pub struct Destination {
 pub struct Beside {
     /// Tables in a database.
     pub tables: Option<Destination>,
-    /// The directory of a backup.
-    pub backup_to: Option<PathBuf>,
+    /// A backup.
+    pub backup: KeptUp,
     /// The cosignatures of witnesses.
     pub witnesses: Option<Policy>,
 }

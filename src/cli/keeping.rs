@@ -1,10 +1,11 @@
 //! Words that keep a ledger safe: backups, restores, clones, repairs. Invariant: what was done is
 //! data, on stdout, also where something is found to be wrong.
 
-use std::path::PathBuf;
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
+use sijil_proof::note::Vkey;
 
 use crate::{
     arguments::Arguments,
@@ -27,28 +28,95 @@ pub enum Keeping {
     /// Replace what is damaged in the log of a data directory by what a backup has, where what
     /// stands behind it proves that it fits.
     Repair(Repair),
+    /// Bring what stands in a data directory to the formats that this release writes, after which
+    /// older releases refuse it by name. There is nothing to bring so far: all of it is looked at,
+    /// and nothing is changed.
+    Upgrade,
+}
+
+/// Where backups stand: a directory, or s3://BUCKET/PREFIX of a store that the environment names
+/// as AWS's own tools have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place(String);
+
+impl Place {
+    /// As it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// The bucket and the prefix, if it is one.
+    #[must_use]
+    pub fn bucket(&self) -> Option<(&str, &str)> {
+        let rest = self.0.strip_prefix("s3://")?;
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        Some((bucket, prefix.trim_matches('/')))
+    }
+}
+
+impl FromStr for Place {
+    type Err = Infallible;
+    fn from_str(text: &str) -> Result<Place, Infallible> {
+        Ok(Place(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// With what a backup is read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Opening {
+    /// The file with the secret halves of age keys that open what is sealed, as age-keygen writes
+    /// it.
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    /// The ledger's key, as a vkey: a backup that it did not sign is refused.
+    #[arg(long, value_name = "VKEY")]
+    pub signed_by: Option<Vkey>,
+}
+
+/// A backup that a server keeps up.
+#[derive(Debug, Clone, Default, Args)]
+pub struct KeptUp {
+    /// Keep a backup here up with the log, as `sijil backup` writes it.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub backup_to: Option<Place>,
+    /// The file with the age recipients that its personal objects are sealed to.
+    #[arg(long, value_name = "FILE", requires = "backup_to")]
+    pub backup_recipients: Option<PathBuf>,
 }
 
 /// `repair`.
 #[derive(Debug, Args)]
 pub struct Repair {
-    /// The directory that holds the backup.
-    #[arg(long, value_name = "DIR")]
-    pub from: PathBuf,
-    /// Which backup, where the directory holds several: LEDGER or LEDGER/INCARNATION.
+    /// Where the backup stands.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub from: Place,
+    /// Which backup, where several stand there: LEDGER or LEDGER/INCARNATION.
     #[arg(long, value_name = "NAME")]
     pub of: Option<String>,
     /// A list of erased parts, besides those beside the backup; `none` goes on where there is none.
     #[arg(long, value_name = "FILE|none")]
     pub erasures: Option<PathBuf>,
+    /// With what it is read.
+    #[command(flatten)]
+    pub opening: Opening,
 }
 
 /// `backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The directory that holds backups; several ledgers may share one.
-    #[arg(long, value_name = "DIR", required = true)]
-    pub to: Option<PathBuf>,
+    /// Where backups stand; several ledgers may share one place.
+    #[arg(long, value_name = "DIR|s3://…", required = true)]
+    pub to: Option<Place>,
+    /// The file with the age recipients that personal objects are sealed to, one a line; without
+    /// one they stand in the clear.
+    #[arg(long, value_name = "FILE")]
+    pub recipients: Option<PathBuf>,
     /// What to do with a backup that is there.
     #[command(subcommand)]
     pub word: Option<BackupWord>,
@@ -57,22 +125,26 @@ pub struct Backup {
 /// What to do with a backup that is there.
 #[derive(Debug, Subcommand)]
 pub enum BackupWord {
-    /// Read all of the backups in a directory, and name what is not as it was written.
+    /// Read all of the backups in a place, and name what is not as it was written.
     Verify {
-        /// The directory.
-        target: PathBuf,
+        /// The place.
+        #[arg(value_name = "DIR|s3://…")]
+        target: Place,
         /// Only those of this ledger, or of this incarnation of it: LEDGER or LEDGER/INCARNATION.
         #[arg(long, value_name = "NAME")]
         of: Option<String>,
+        /// With what they are read; without a key, what is sealed is not looked into.
+        #[command(flatten)]
+        opening: Opening,
     },
 }
 
 /// `restore`.
 #[derive(Debug, Args)]
 pub struct Restore {
-    /// The directory that holds the backup.
-    #[arg(long, value_name = "DIR")]
-    pub from: PathBuf,
+    /// Where the backup stands.
+    #[arg(long, value_name = "DIR|s3://…")]
+    pub from: Place,
     /// The data directory to make; it must be empty, or not there.
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
@@ -80,12 +152,15 @@ pub struct Restore {
     /// this time; all of it if left out.
     #[arg(long, value_name = "POSITION|TIME")]
     pub at: Option<String>,
-    /// Which backup, where the directory holds several: LEDGER or LEDGER/INCARNATION.
+    /// Which backup, where several stand there: LEDGER or LEDGER/INCARNATION.
     #[arg(long, value_name = "NAME")]
     pub of: Option<String>,
     /// A list of erased parts, besides those beside the backup; `none` goes on where there is none.
     #[arg(long, value_name = "FILE|none")]
     pub erasures: Option<PathBuf>,
+    /// With what it is read.
+    #[command(flatten)]
+    pub opening: Opening,
 }
 
 /// `clone`.
@@ -121,6 +196,7 @@ impl Keeping {
             Keeping::Restore(_) => "restoring",
             Keeping::Clone(_) => "cloning",
             Keeping::Repair(_) => "repairing",
+            Keeping::Upgrade => "looking at all of it",
         }
     }
 }

@@ -185,7 +185,7 @@ fn serve(
         .as_ref()
         .map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
     let witnesses = serve.witness_policy.as_deref().map(proofs::policy).transpose()?;
-    let beside = Beside { tables, backup_to: serve.backup_to.clone(), witnesses };
+    let beside = Beside { tables, backup: serve.backup.clone(), witnesses };
     let listen = Listen {
         http: serve.listen,
         grpc: serve.grpc,

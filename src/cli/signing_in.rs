@@ -39,13 +39,15 @@ impl SignIn {
         let Some(issuer) = self.oidc_issuer.clone() else { return Ok(None) };
         let secret = self.oidc_client_secret_file.as_ref().map(|file| {
             let read = fs::read_to_string(file);
-            let text = read.map_err(|e| CliError::Use(format!("{}: {e}", file.display())))?;
-            let secret = text.trim();
-            if secret.is_empty() {
+            let wrong = |why: String| {
                 let file = file.display();
-                return Err(CliError::Use(format!("{file}: expected a secret, got nothing")));
-            }
-            Ok(secret.to_owned())
+                CliError::Use(format!(
+                    "expected the client's secret in {file} (--oidc-client-secret-file): {why}"
+                ))
+            };
+            let text = read.map_err(|error| wrong(error.to_string()))?;
+            let secret = text.trim();
+            if secret.is_empty() { Err(wrong("it is empty".into())) } else { Ok(secret.to_owned()) }
         });
         let secret = secret.transpose()?;
         let redirect = self.oidc_return.clone();

@@ -4,7 +4,7 @@
 use std::{
     io,
     sync::{
-        Arc, OnceLock, PoisonError, RwLock,
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -82,6 +82,10 @@ pub(crate) struct Known {
     pub(crate) keys: Keys,
 }
 
+/// Between two turns at which its keys are asked for anyhow, tokens make them asked for at most so
+/// many times: once for each key that is not there, whatever strangers make up.
+const UNKNOWN_MAX: usize = 8;
+
 /// A sign-in provider.
 pub struct Provider {
     pub(crate) config: Config,
@@ -90,6 +94,8 @@ pub struct Provider {
     kept: Kept,
     /// Whether a token named a key that is not there.
     wanting: AtomicBool,
+    /// The keys that were named and not there, since its keys were asked for in turn.
+    unknown: Mutex<Vec<Option<String>>>,
     /// Where people come back to, where no other place is said.
     here: OnceLock<String>,
 }
@@ -103,6 +109,7 @@ impl Provider {
             known: RwLock::default(),
             kept: Kept::default(),
             wanting: AtomicBool::new(false),
+            unknown: Mutex::default(),
             here: OnceLock::new(),
         })
     }
@@ -125,6 +132,12 @@ impl Provider {
         self.config.client.is_some()
     }
 
+    /// Asks for its document and its keys in turn: from here on each key that is not there may make
+    /// them asked for again.
+    pub fn renew(&self) -> Result<(), Unreached> {
+        self.unknown.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.refresh()
+    }
     /// Asks the provider for its document and its keys. What was known before stays known where
     /// that fails.
     pub fn refresh(&self) -> Result<(), Unreached> {
@@ -172,8 +185,12 @@ impl Provider {
     }
     /// Notes that a key was named which is not there.
     pub(crate) fn noted<T>(&self, read: Result<T, NoToken>) -> Result<T, NoToken> {
-        if let Err(NoToken::UnknownKey(_)) = &read {
-            self.wanting.store(true, Ordering::Release);
+        if let Err(NoToken::UnknownKey(key)) = &read {
+            let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+            if unknown.len() < UNKNOWN_MAX && !unknown.contains(key) {
+                unknown.push(key.clone());
+                self.wanting.store(true, Ordering::Release);
+            }
         }
         read
     }

@@ -4,9 +4,12 @@
 
 use std::{fmt, str::FromStr};
 
-use ed25519_dalek::{Signature as Ed25519, Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature as Ed25519, VerifyingKey};
 
-use crate::note::{Note, NoteError, SEED_BYTES, Signature, is_name, key_id, key_of, key_text};
+use crate::{
+    note::{Note, NoteError, SEED_BYTES, Signature, key_of, key_text},
+    secret::SecretHalf,
+};
 
 /// The type of cosignatures with a time, by Ed25519.
 const TIMED: u8 = 0x04;
@@ -69,41 +72,21 @@ impl FromStr for WitnessKey {
     }
 }
 
-/// A witness's key, which cosigns. Shown to nobody.
-#[derive(Clone)]
-pub struct Cosigner {
-    key: SigningKey,
-    vkey: WitnessKey,
-}
-
-impl fmt::Debug for Cosigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cosigner({})", self.vkey)
-    }
-}
+/// A witness's key, which cosigns, and must sign nothing else.
+pub type Cosigner = SecretHalf<WitnessKey>;
 
 impl Cosigner {
-    /// The key of this name made of 32 secret bytes, which must sign nothing else.
+    /// The key of this name made of 32 secret bytes.
     pub fn new(name: &str, seed: &[u8; SEED_BYTES]) -> Result<Cosigner, NoteError> {
-        if !is_name(name) {
-            return Err(NoteError::Key("the name is empty, or holds a space or plus sign"));
-        }
-        let key = SigningKey::from_bytes(seed);
-        let public = key.verifying_key();
-        let id = key_id(name, TIMED, public.as_bytes());
-        Ok(Cosigner { key, vkey: WitnessKey { name: name.to_owned(), id, key: public } })
-    }
-    /// Its public half.
-    #[must_use]
-    pub const fn vkey(&self) -> &WitnessKey {
-        &self.vkey
+        SecretHalf::made(name, seed, TIMED, |name, id, key| WitnessKey { name, id, key })
     }
     /// Its cosignature of a checkpoint's text, at a time in seconds since 1970.
     #[must_use]
     pub fn cosign(&self, text: &str, seconds: u64) -> Signature {
-        let signed = self.key.sign(message(text, seconds).as_bytes());
-        let bytes = [&seconds.to_be_bytes()[..], &signed.to_bytes()].concat();
-        Signature::new(self.vkey.name.clone(), self.vkey.id, bytes)
+        let WitnessKey { name, id, .. } = self.vkey();
+        let signed = self.signed(&message(text, seconds));
+        let bytes = [&seconds.to_be_bytes()[..], &signed].concat();
+        Signature::new(name.clone(), *id, bytes)
     }
 }
 

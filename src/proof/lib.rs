@@ -9,6 +9,7 @@ pub mod path;
 pub mod policy;
 pub mod pruned;
 pub mod receipt;
+pub mod secret;
 pub mod submission;
 mod text;
 pub mod tiles;

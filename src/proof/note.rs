@@ -4,10 +4,13 @@
 
 use std::{fmt, str::FromStr};
 
-use ed25519_dalek::{Signature as Ed25519, Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature as Ed25519, VerifyingKey};
 use sha2::{Digest, Sha256};
 
-use crate::text::{decoded, encoded};
+use crate::{
+    secret::SecretHalf,
+    text::{decoded, encoded},
+};
 
 /// The type of plain Ed25519 signatures over the text.
 const PLAIN: u8 = 0x01;
@@ -144,43 +147,19 @@ pub(crate) fn key_of(text: &str, kind: u8) -> Result<(String, [u8; 4], Verifying
     Ok((name.to_owned(), expected, key))
 }
 
-/// A key that signs. Shown to nobody.
-#[derive(Clone)]
-pub struct Signer {
-    key: SigningKey,
-    vkey: Vkey,
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signer({})", self.vkey)
-    }
-}
+/// A log's key, which signs texts.
+pub type Signer = SecretHalf<Vkey>;
 
 impl Signer {
     /// The key of this name made of 32 secret bytes.
     pub fn new(name: &str, seed: &[u8; SEED_BYTES]) -> Result<Signer, NoteError> {
-        if !is_name(name) {
-            return Err(NoteError::Key("the name is empty, or holds a space or plus sign"));
-        }
-        let key = SigningKey::from_bytes(seed);
-        let public = key.verifying_key();
-        let id = key_id(name, PLAIN, public.as_bytes());
-        Ok(Signer { key, vkey: Vkey { name: name.to_owned(), id, key: public } })
-    }
-    /// Its public half.
-    #[must_use]
-    pub const fn vkey(&self) -> &Vkey {
-        &self.vkey
+        SecretHalf::made(name, seed, PLAIN, |name, id, key| Vkey { name, id, key })
     }
     /// Its signature of a text.
     #[must_use]
     pub fn sign(&self, text: &str) -> Signature {
-        Signature {
-            name: self.vkey.name.clone(),
-            id: self.vkey.id,
-            bytes: self.key.sign(text.as_bytes()).to_bytes().to_vec(),
-        }
+        let Vkey { name, id, .. } = self.vkey();
+        Signature::new(name.clone(), *id, self.signed(text).to_vec())
     }
 }
 

@@ -9,6 +9,8 @@ mod browsing;
 mod bundled;
 #[path = "../access/callers.rs"]
 mod callers;
+#[path = "../access/canaries.rs"]
+mod canaries;
 mod cli;
 mod corrections;
 mod credentials;

@@ -11,13 +11,15 @@ use std::{
 
 use serde_json::{Value, json};
 use sijil_backup::{
-    At, Backup, BackupError, Cloning, DirectoryTarget, FIRST_INCARNATION, Hold, Lists, Target,
-    Wanted, check, clone_log, repair,
+    At, Backup, BackupError, Cloning, DirectoryTarget, FIRST_INCARNATION, Hold, Keys, Lists,
+    Target, Wanted, check, clone_log, repair,
 };
 use sijil_log::Reader;
 use sijil_schemas::{PersonalPart, Position};
 
-use super::{back_up, erases, faults, files, objects::verified, reader, records, restore, target};
+use super::{
+    back_up, erases, faults, files, objects::verified, reader, records, restore, seal, target,
+};
 use crate::{
     damage::ends as ends_with,
     server::{Directory, draft, invoice, opening},
@@ -122,7 +124,7 @@ fn lists(from: &Path) -> Vec<PathBuf> {
 
 fn restored(from: &Path, to: &Path, erasures: Lists<'_>) -> Result<Option<u64>, BackupError> {
     drop(fs::remove_dir_all(to));
-    let wanted = Wanted { of: None, at: At::End, erasures };
+    let wanted = Wanted { of: None, at: At::End, erasures, keys: Keys::default() };
     sijil_backup::restore(&target(from), &wanted, to, &erases(), &|_, _| ()).map(|done| done.erased)
 }
 
@@ -188,12 +190,14 @@ fn a_list_takes_nothing_out_of_another_history() {
     books(&cut, 1 << 20, &[vec![renamed("Somebody Else")]]);
     let incarnation = sijil_backup::incarnation_of(&cut).expect("its own");
     let log = reader(&cut);
-    let mut backup = Backup::begin(target(&from), &log, incarnation, erases()).expect("it begins");
+    let mut backup =
+        Backup::begin(target(&from), &log, incarnation, erases(), seal()).expect("it begins");
     let name = backup.name();
     backup.step(&log).expect("it is written");
     drop(backup);
     assert_eq!(faults(&from), Vec::<String>::new());
-    let wanted = Wanted { of: Some(name), at: At::End, erasures: Lists::Found };
+    let wanted =
+        Wanted { of: Some(name), at: At::End, erasures: Lists::Found, keys: Keys::default() };
     sijil_backup::restore(&target(&from), &wanted, &again, &erases(), &|_, _| ())
         .expect("restored");
     assert_eq!(records(&again), records(&cut));
@@ -260,7 +264,8 @@ fn a_backup_that_is_cut_short_while_it_forgets_is_whole_and_forgets_later() {
             upto: steps,
         });
         let mut backup =
-            Backup::begin(dying.clone(), &log, FIRST_INCARNATION.into(), erases()).expect("begins");
+            Backup::begin(dying.clone(), &log, FIRST_INCARNATION.into(), erases(), seal())
+                .expect("begins");
         let stepped = backup.step(&log);
         drop(backup);
         let ended = dying.writes.load(Relaxed) <= steps;
@@ -272,7 +277,8 @@ fn a_backup_that_is_cut_short_while_it_forgets_is_whole_and_forgets_later() {
         // The next run ends it, whether there is anything new or not.
         back_up(&data, &from);
         assert_eq!(holding(&from), Vec::<PathBuf>::new(), "after {steps} writes");
-        let checked = check(&target(&from), None, &erases(), &|_| ()).expect("it can be read");
+        let checked = check(&target(&from), (None, &Keys::default()), &erases(), &|_| ())
+            .expect("it can be read");
         assert!(checked[0].faults.is_empty() && checked[0].unfinished.is_empty(), "{checked:?}");
         restored(&from, &to, Lists::Found).expect("it can be restored");
         assert!(!says(&to));
@@ -294,8 +300,8 @@ fn a_check_names_what_a_list_or_an_object_should_not_have() {
     // Written by somebody who does not know what erases.
     let log = reader(&data);
     let nothing: sijil_backup::Erases = Arc::new(|_| Ok(Vec::new()));
-    let mut backup =
-        Backup::begin(target(&blind), &log, FIRST_INCARNATION.into(), nothing).expect("begins");
+    let mut backup = Backup::begin(target(&blind), &log, FIRST_INCARNATION.into(), nothing, seal())
+        .expect("begins");
     backup.step(&log).expect("written");
     assert_eq!(faults(&from), Vec::<String>::new());
     let found = faults(&blind);
@@ -315,11 +321,12 @@ fn neither_a_repair_nor_a_clone_brings_back_what_was_erased() {
     books(&base, SMALL, &[vec![forget()]]);
     own(&base, &data);
     fs::remove_file(&segments(&data)[0]).expect("removed");
-    let mended = repair(&target(&from), None, &data, Lists::Found, &erases()).expect("it fits");
+    let mended = repair(&target(&from), (None, &Keys::default()), &data, Lists::Found, &erases())
+        .expect("it fits");
     assert_eq!(mended.segments.len(), 1);
     assert!(!says(&data));
     lists(&from).iter().for_each(|list| fs::remove_file(list).expect("removed"));
-    let refused = repair(&target(&from), None, &data, Lists::Found, &erases());
+    let refused = repair(&target(&from), (None, &Keys::default()), &data, Lists::Found, &erases());
     assert!(matches!(refused, Err(BackupError::NoList { .. })), "{refused:?}");
     for to in [None, Some(before)] {
         drop(fs::remove_dir_all(&cloned));

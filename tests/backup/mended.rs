@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use sijil_backup::{BackupError, Lists, repair};
+use sijil_backup::{BackupError, Keys, Lists, repair};
 use sijil_log::embedded::{MendError, Mended};
 
 use super::{back_up, digests, erases, objects::verified, records, target};
@@ -19,7 +19,7 @@ fn flip(file: &Path, at: usize) {
 }
 
 fn mend(from: &Path, data: &Path) -> Result<Mended, BackupError> {
-    repair(&target(from), None, data, Lists::Found, &erases())
+    repair(&target(from), (None, &Keys::default()), data, Lists::Found, &erases())
 }
 
 /// What is done to a file.

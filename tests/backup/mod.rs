@@ -2,9 +2,14 @@
 //! log it comes from, byte for byte up to a batch; what of a backup is not as it was written is
 //! named, and nothing is restored from it.
 
+mod bucket;
 mod forgotten;
 mod mended;
 mod objects;
+mod sealed;
+mod signed;
+mod stores;
+mod upgraded;
 mod words;
 
 use std::{
@@ -14,7 +19,8 @@ use std::{
 
 use serde_json::Value;
 use sijil_backup::{
-    At, Backup, DirectoryTarget, Erases, FIRST_INCARNATION, Lists, Restored, Target, Wanted, check,
+    At, Backup, DirectoryTarget, Erases, FIRST_INCARNATION, Keys, Lists, Restored, Seal, Signing,
+    Target, Wanted, check,
 };
 use sijil_log::{
     Batched, ReadLimit, Reader,
@@ -35,6 +41,12 @@ fn erases() -> Erases {
     Arc::new(StoredRecord::erases)
 }
 
+/// With what the tests write: as a server, they sign.
+fn seal() -> Seal {
+    let signing = Signing { host: "books.example".into(), seed: [42; 32] };
+    Seal { signing: Some(signing), ..Seal::default() }
+}
+
 fn reader(data: &Path) -> EmbeddedReader {
     let options = Options { read_only: true, ..Options::default() };
     embedded::open(Arc::new(Disk), data, &options).expect("it opens").reader
@@ -52,18 +64,22 @@ fn ends(data: &Path) -> Vec<Position> {
 
 fn back_up(data: &Path, to: &Path) -> Position {
     let reader = reader(data);
-    let mut backup =
-        Backup::begin(target(to), &reader, FIRST_INCARNATION.into(), erases()).expect("it begins");
+    let begun = Backup::begin(target(to), &reader, FIRST_INCARNATION.into(), erases(), seal());
+    let mut backup = begun.expect("it begins");
     backup.step(&reader).expect("it is written").position
 }
 
 fn wanted(at: At) -> Wanted<'static> {
-    Wanted { of: None, at, erasures: Lists::Found }
+    Wanted { of: None, at, erasures: Lists::Found, keys: Keys::default() }
 }
 
 /// What is wrong with a backup, for a test to look at.
 fn faults(from: &Path) -> Vec<String> {
-    let all = check(&target(from), None, &erases(), &|_| ());
+    faults_with(from, &Keys::default())
+}
+
+fn faults_with(from: &Path, keys: &Keys) -> Vec<String> {
+    let all = check(&target(from), (None, keys), &erases(), &|_| ());
     match all {
         Ok(all) => {
             all.iter().flat_map(|one| one.faults.iter().map(|fault| fault.name.clone())).collect()

@@ -8,13 +8,13 @@ use std::{
 };
 
 use serde_json::Value;
-use sijil_backup::{At, Backup, BackupError, FIRST_INCARNATION, check};
+use sijil_backup::{At, Backup, BackupError, FIRST_INCARNATION, Keys, check};
 use sijil_log::{Reader, embedded, machine::Disk, seam::Storage};
 use sijil_schemas::{Position, StoredRecord, time::Timestamp};
 
 use super::{
     back_up, digests, ends, erases, faults, files, forgotten::erasure, reader, records, restore,
-    target, wanted,
+    seal, target, wanted,
 };
 use crate::{
     server::{Directory, invoice, opening},
@@ -87,17 +87,19 @@ fn a_second_run_writes_what_is_new() {
     let before = files(&from);
     let reader = reader(&data);
     let mut again =
-        Backup::begin(target(&from), &reader, FIRST_INCARNATION.into(), erases()).expect("begins");
+        Backup::begin(target(&from), &reader, FIRST_INCARNATION.into(), erases(), seal())
+            .expect("begins");
     let written = again.step(&reader).expect("nothing to do");
     assert_eq!((written.objects, written.before), (0, written.position));
     // One at a time.
-    let second = Backup::begin(target(&from), &reader, FIRST_INCARNATION.into(), erases());
+    let second = Backup::begin(target(&from), &reader, FIRST_INCARNATION.into(), erases(), seal());
     assert!(matches!(second, Err(BackupError::Held { .. })));
     drop(again);
     assert_eq!(files(&from), before);
     restore(&from, &to, At::End);
     assert_eq!(records(&to), records(&data));
-    let checked = check(&target(&from), None, &erases(), &|_| ()).expect("it can be read");
+    let checked = check(&target(&from), (None, &Keys::default()), &erases(), &|_| ())
+        .expect("it can be read");
     assert!(checked[0].faults.is_empty() && checked[0].unfinished.is_empty(), "{checked:?}");
 }
 

@@ -292,6 +292,28 @@ fn keys_come_and_go_with_the_set() {
 }
 
 #[test]
+fn keys_that_strangers_make_up_are_asked_for_a_few_times_and_no_more() {
+    let key = Key::new("good", Algorithm::EdDSA);
+    let (provider, _) = known(&[&key], None);
+    let named = |id: &str| {
+        let token = key.token(&claims(), |header| header.kid = Some(id.to_owned()));
+        assert_eq!(wrong(&provider, &token), "key");
+        let is_wanting = provider.is_wanting();
+        provider.refresh().expect("keys");
+        is_wanting
+    };
+    // The same one is asked for once.
+    assert!(named("made up"));
+    assert!(!named("made up") && !named("made up"));
+    let asked = (0..50).filter(|n| named(&format!("made up {n}"))).count();
+    assert_eq!(asked, 7, "with the first, eight");
+    assert!(!named("one more"));
+    // In turn they are asked for anyhow, and each may be again.
+    provider.renew().expect("keys");
+    assert!(named("one more") && !named("one more"));
+}
+
+#[test]
 fn a_provider_that_is_not_there_lets_nobody_in() {
     let key = Key::new("1", Algorithm::EdDSA);
     let answers = Answers::default();

@@ -5,6 +5,7 @@
 pub mod adding;
 pub mod afterword;
 pub mod explained;
+mod holes;
 pub mod laws;
 pub mod orders;
 pub mod otherwise;

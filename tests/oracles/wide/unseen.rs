@@ -27,10 +27,10 @@ const HISTORIES: u64 = 300;
 const MORE: &str = "SIJIL_UNSEEN_HISTORIES";
 
 /// What is read whole beside a scope: it configures the company.
-const WHOLE: &[RightFamily] = &[RightFamily::Catalogue, RightFamily::Marketing];
+pub(super) const WHOLE: &[RightFamily] = &[RightFamily::Catalogue, RightFamily::Marketing];
 
 /// Three scopes of somebody: what is one's own or one's team's, a department's, a place's.
-fn scopes(world: &World, random: &mut Random) -> Vec<(RightScope, Option<String>)> {
+pub(super) fn scopes(world: &World, random: &mut Random) -> Vec<(RightScope, Option<String>)> {
     let mut named: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
     let (mut departments, mut owners): (Vec<String>, Vec<String>) = Default::default();
     for record in &world.records {
@@ -67,8 +67,16 @@ fn scopes(world: &World, random: &mut Random) -> Vec<(RightScope, Option<String>
     all
 }
 
+/// Who reads within these scopes what does not configure the company.
+pub(super) fn within(scopes: Vec<RightScope>, employee: Option<String>) -> Readable {
+    let families = RightFamily::ALL.iter().copied();
+    let families = families.filter(|of| *of != RightFamily::All && !WHOLE.contains(of));
+    let within = vec![Portion { families: families.collect(), scopes }];
+    Readable { whole: WHOLE.to_vec(), within, employee }
+}
+
 /// A ledger that never heard of what somebody does not see; positions stay as they were.
-fn without_the_rest(world: &World) -> World {
+pub(super) fn without_the_rest(world: &World) -> World {
     let seen = world.seen.as_ref().expect("somebody who sees a part");
     let is_told = |position, name: &str| seen.has(position) || name == "ledger.opened";
     let told = world.records.iter();
@@ -93,13 +101,7 @@ fn ask_all(story: &mut Story, seed: u64, reached: &mut Reached) {
     let values = Values::of(&story.world.records);
     let head = story.world.records.len() as u64;
     for (scope, employee) in scopes(&story.world, &mut random) {
-        let families = RightFamily::ALL.iter().copied();
-        let families = families.filter(|of| *of != RightFamily::All && !WHOLE.contains(of));
-        let readable = Readable {
-            whole: WHOLE.to_vec(),
-            within: vec![Portion { families: families.collect(), scopes: vec![scope.clone()] }],
-            employee,
-        };
+        let readable = within(vec![scope.clone()], employee);
         let today = if random.one_in(4) { values.day(&mut random) } else { "2026-06-01".into() };
         let today: Date = today.parse().expect("a day");
         story.world.seen = seen(story.world.views.folds(), &readable, today);

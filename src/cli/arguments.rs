@@ -144,6 +144,9 @@ pub struct Serve {
     /// machine's own addresses alone.
     #[arg(long)]
     pub open: bool,
+    /// Leave out the console, the pages for people.
+    #[arg(long)]
+    pub no_console: bool,
     /// How connections come in.
     #[command(flatten)]
     pub guard: Guard,
@@ -222,6 +225,9 @@ pub struct Demo {
     /// machine's own addresses alone.
     #[arg(long)]
     pub open: bool,
+    /// Leave out the console, the pages for people.
+    #[arg(long)]
+    pub no_console: bool,
     /// How connections come in.
     #[command(flatten)]
     pub guard: Guard,

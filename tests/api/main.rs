@@ -10,6 +10,7 @@ mod bundled;
 #[path = "../access/callers.rs"]
 mod callers;
 mod cli;
+mod console;
 mod corrections;
 mod credentials;
 mod damage;
@@ -40,6 +41,7 @@ mod importing;
 mod keeping;
 #[path = "../stories/line.rs"]
 mod line;
+mod looking;
 mod malformed;
 #[path = "../access/matrix.rs"]
 mod matrix;

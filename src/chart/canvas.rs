@@ -10,7 +10,7 @@ use crate::{
 /// How wide a picture is, in hundredths of a pixel.
 pub(crate) const WIDTH: i64 = 720_00;
 /// About how wide a sign is.
-const SIGN: i64 = 6_60;
+const SIGN: i64 = 7_10;
 
 /// A picture that is being drawn.
 pub(crate) struct Canvas {

@@ -59,11 +59,8 @@ pub fn figures(table: &Table, draw: &Draw, label: &str, voice: &dyn Voice) -> Ve
     if table.rows.is_empty() || !draw::needed(draw).iter().all(optional) {
         return Vec::new();
     }
-    let named = draw.columns();
-    let unit = UNITS.iter().find_map(|unit| {
-        let at = table.columns.iter().position(|column| column.name == *unit)?;
-        (!named.contains(unit)).then_some(at)
-    });
+    let place = |name: &&str| table.columns.iter().position(|column| column.name == *name);
+    let unit = UNITS.iter().find_map(place);
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, row) in table.rows.iter().enumerate() {
         let shown = unit.and_then(|unit| row[unit].value.shown());

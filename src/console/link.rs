@@ -46,7 +46,8 @@ pub enum Link {
     Log(Records),
     /// One record.
     Record(Position),
-    /// Where one chooses the clocks of another page; with what was chosen, the way there.
+    /// Where one chooses the clocks of another page, by its address; once they are chosen, the way
+    /// there.
     Clocks(String, bool),
     /// What has an id or a number.
     Search(String),
@@ -150,6 +151,16 @@ impl Link {
         }
     }
 
+    /// What a page asks of its report, if it is of one.
+    pub(crate) const fn asked(&self) -> Option<&Asked> {
+        match self {
+            Link::Report(_, asked) | Link::Why(_, asked, _) | Link::Changed(_, asked, _) => {
+                Some(asked)
+            }
+            _ => None,
+        }
+    }
+
     /// The address of the page at these clocks.
     #[must_use]
     pub fn to(&self, at: &At) -> String {
@@ -212,8 +223,14 @@ impl Link {
             }),
             ["log", number] => Link::Record(position(number)?),
             ["clocks"] => {
-                let to = asked.remove("to").unwrap_or_else(|| "/".into());
-                Link::Clocks(to, asked.contains_key("go"))
+                let to = asked.remove("to").unwrap_or_default();
+                let (path, query) = to.split_once('?').unwrap_or((&to, ""));
+                // What is none of the pages leads nowhere.
+                let to = match Link::read(path, query) {
+                    Some((Link::Clocks(..), _)) | None => Link::Today,
+                    Some((link, _)) => link,
+                };
+                Link::Clocks(to.to(&At::default()), asked.contains_key("go"))
             }
             ["search"] => Link::Search(asked.remove("q").unwrap_or_default()),
             [kind] => Link::Kind(kind_of(kind)?, asked.remove("after")),

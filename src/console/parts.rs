@@ -69,7 +69,8 @@ impl Reader<'_> {
     pub(crate) fn moment(&self, at: Timestamp) -> String {
         let micros = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
         let civil = self.zone.to_datetime(micros);
-        format!("{}, {:02}:{:02}", self.day_of(at), civil.hour(), civil.minute())
+        let comma = if self.lang == Lang::Ar { '،' } else { ',' };
+        format!("{}{comma} {:02}:{:02}", self.day_of(at), civil.hour(), civil.minute())
     }
 
     /// The entity that a cell names, if it names one.
@@ -78,11 +79,15 @@ impl Reader<'_> {
         if let Some(found) = text.split_once(':').and_then(|_| text.parse().ok()) {
             return Some(found);
         }
-        if column.kind != ColumnKind::Id {
-            return None;
-        }
-        let known = OF_KIND.iter().find(|(name, _)| *name == column.name);
-        let kind = known.map(|(_, kind)| *kind).or_else(|| column.name.parse().ok())?;
+        let name = match (column.name, column.kind) {
+            // What rows are grouped by is named in the question.
+            ("group", _) => self.link.asked()?.get("group")?,
+            ("object", _) => self.link.asked()?.get("object").map_or("client", String::as_str),
+            (name, ColumnKind::Id) => name,
+            _ => return None,
+        };
+        let known = OF_KIND.iter().find(|(known, _)| *known == name);
+        let kind = known.map(|(_, kind)| *kind).or_else(|| name.parse().ok())?;
         EntityRef::new(kind, text).ok()
     }
 
@@ -117,12 +122,14 @@ impl Reader<'_> {
 
     /// When a record was made, with how much later than what it tells.
     pub(crate) fn recorded(&self, occurred: Timestamp, recorded: Timestamp) -> Markup {
+        html! { span.nw { (self.day_of(recorded)) } (self.late(occurred, recorded)) }
+    }
+    /// That a record is later than what it tells, if it is.
+    pub(crate) fn late(&self, occurred: Timestamp, recorded: Timestamp) -> Markup {
         let days = recorded.date(&self.zone).days() - occurred.date(&self.zone).days();
+        let said = self.words().count(days.unsigned_abs());
         html! {
-            span.nw { (self.day_of(recorded)) }
-            @if days > LATE_DAYS {
-                " " span.tag.know { (self.says(Say::LaterDays, &[&self.words().count(days.unsigned_abs())])) }
-            }
+            @if days > LATE_DAYS { " " span.tag.know { (self.says(Say::LaterDays, &[&said])) } }
         }
     }
 
@@ -139,11 +146,8 @@ impl Reader<'_> {
     /// A value of a table's cell.
     pub(crate) fn value(&self, column: &Column, value: &Value) -> Markup {
         if let Some(entity) = self.entity_in(column, value) {
-            return if column.kind == ColumnKind::Id {
-                self.entity(&entity)
-            } else {
-                self.entity_of_kind(&entity)
-            };
+            let says_kind = matches!(value, Value::Text(text) if text.contains(':'));
+            return if says_kind { self.entity_of_kind(&entity) } else { self.entity(&entity) };
         }
         html! { bdi { (safe(&self.plain(column, value))) } }
     }
@@ -234,7 +238,7 @@ pub(crate) fn figure(figure: &Figure) -> Markup {
                     }
                 }
             }
-            div.scroll tabindex="0" role="region" aria-label=(figure.unit.as_deref().unwrap_or("SVG")) {
+            div.scroll tabindex="0" role="group" aria-label=(figure.unit.as_deref().unwrap_or("SVG")) {
                 (maud::PreEscaped(&figure.svg))
             }
         }

@@ -18,7 +18,7 @@ const PAGES: [(&str, &str); 25] = [
     ("receivables", "/reports/receivables?as_of=2024-05-31"),
     ("receivables-clients", "/reports/receivables?as_of=2024-05-31&group=client"),
     ("why", "/reports/receivables/why?as_of=2024-05-31&row=EUR&column=gross"),
-    ("changed", "/reports/receivables/changed?as_of=2024-05-31&since=2500"),
+    ("changed", "/reports/receivables/changed?as_of=2024-05-31&since=1100"),
     ("payments", "/reports/payments?as_of=2024-05-31"),
     ("funnel", "/reports/funnel?as_of=2024-05-31"),
     ("flow", "/reports/funnel?as_of=2024-05-31&view=flow"),

@@ -276,6 +276,8 @@ fn units_share_no_scale_and_what_is_lacking_is_not_drawn() {
     let units: Vec<_> =
         drawn(&two, &draw, Direction::LeftToRight).into_iter().map(|it| it.unit).collect();
     assert_eq!(units, [Some("EUR".to_owned()), Some("USD".to_owned())]);
+    let by_unit = Draw::Parts { of: Some("currency"), parts: &["in"] };
+    assert_eq!(drawn(&two, &by_unit, Direction::LeftToRight).len(), 2, "not even side by side");
     let lacking = Draw::Columns { x: "month", y: &["out"], ghost: None };
     assert!(drawn(&two, &lacking, Direction::LeftToRight).is_empty());
     assert!(drawn(&table(&columns, vec![]), &draw, Direction::LeftToRight).is_empty());

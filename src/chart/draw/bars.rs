@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{BAR, COLOURS, ENDS, LABELS, Legend, PX, ROW, axis, footed, largest};
 use crate::{
-    canvas::{Canvas, WIDTH},
+    canvas::{Canvas, WIDTH, width_of},
     cast::Cast,
     mark::Shape,
     mirror::Anchor,
@@ -27,7 +27,7 @@ fn labelled(cast: &Cast<'_>, canvas: &mut Canvas, (row, label): (usize, &str), y
 /// What a cell says, behind its bar.
 fn behind(cast: &Cast<'_>, canvas: &mut Canvas, (row, column): (usize, &str), y: i64) {
     let said = cast.said(row, column);
-    canvas.text((WIDTH, y + 12 * PX), Anchor::End, "strong", (&said, WIDTH - ENDS));
+    canvas.text((WIDTH, y + 12 * PX), Anchor::End, "strong halo", (&said, width_of(&said)));
 }
 
 /// The longest first, each with a mark on it if there is one.

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Legend, PX, side};
 use crate::{
-    canvas::{Canvas, WIDTH},
+    canvas::{Canvas, WIDTH, width_of},
     cast::Cast,
     mark::Shape,
     mirror::Anchor,
@@ -26,7 +26,9 @@ pub(super) fn draw(
     for row in cast.rows.iter().copied().take(ROWS_MAX) {
         let came = plus.iter().map(|column| (*column, cast.number(row, column)));
         let went = minus.iter().map(|column| (*column, -cast.number(row, column)));
-        let steps: Vec<(&str, Decimal)> = came.chain(went).collect();
+        // What neither came nor went takes no room; its cell says so.
+        let steps: Vec<(&str, Decimal)> =
+            came.chain(went).filter(|(_, step)| !step.is_zero()).collect();
         let first = cast.number(row, start);
         let mut levels = vec![first];
         for (_, step) in &steps {
@@ -38,7 +40,7 @@ pub(super) fn draw(
         let name = cast.row_name(row);
         let mut places = levels.clone();
         places.push(cast.number(row, end));
-        let scale = Scale::of(places, (y + FOOT, y + 30 * PX));
+        let scale = Scale::of(places, (y + FOOT, y + 44 * PX));
         if cast.rows.len() > 1 {
             canvas.text((0, y + 14 * PX), Anchor::Start, "strong", (&name, WIDTH));
         }
@@ -60,13 +62,16 @@ pub(super) fn draw(
             };
             let shape = Shape::Rect { x: at, y: a.min(b), w: wide, h: (a - b).abs().max(PX) };
             canvas.mark(&cast.mark((row, column), &name, shape, class));
-            let (middle, said) = (at + wide / 2, cast.said(row, column));
-            canvas.text((middle, a.min(b) - 5 * PX), Anchor::Middle, "strong", (&said, slot));
-            let heading = cast.heading(column);
-            let foot = y + FOOT + 18 * PX;
-            canvas.text((middle, foot), Anchor::Middle, "soft", (&heading, slot));
+            // Beside each other they stand on two lines, so that no number is cut.
+            let (middle, lower) = (at + wide / 2, i64::try_from(n % 2).unwrap_or_default());
+            let (said, heading) = (cast.said(row, column), cast.heading(column));
+            let place = |text: &str| middle.min(WIDTH - width_of(text) / 2);
+            let line = (place(&said), a.min(b) - 5 * PX - lower * 14 * PX);
+            canvas.text(line, Anchor::Middle, "strong", (&said, width_of(&said)));
+            let line = (place(&heading), y + FOOT + 18 * PX + lower * 14 * PX);
+            canvas.text(line, Anchor::Middle, "soft", (&heading, slot * 2 - 6 * PX));
         }
-        y += FOOT + 34 * PX;
+        y += FOOT + 46 * PX;
     }
     (y > 0).then_some((y, Legend::new()))
 }

@@ -97,7 +97,7 @@ fn one(reader: &Reader<'_>, restated: &Restatement, row: &RestatedRow) -> Markup
             header { h2 { @for (at, (column, value)) in keys.enumerate() {
                 @if at > 0 { ", " } (reader.value(column, value))
             } } }
-            div.scroll tabindex="0" role="region" aria-label=(reader.say(Say::Difference)) { table {
+            div.scroll tabindex="0" role="group" aria-label=(reader.say(Say::Difference)) { table {
                 thead { tr {
                     td {}
                     @for column in &columns { th.n scope="col" { (reader.term(column.name)) } }
@@ -137,7 +137,7 @@ fn causes(reader: &Reader<'_>, row: &RestatedRow, columns: &[&Column]) -> Markup
         parts.sum()
     };
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(reader.say(Say::Because)) { table {
+        div.scroll tabindex="0" role="group" aria-label=(reader.say(Say::Because)) { table {
             caption { (reader.say(Say::Because)) }
             thead { tr {
                 th scope="col" { (reader.say(Say::RecordWord)) }

@@ -17,10 +17,7 @@ const MONTHS: u8 = 12;
 /// The page that was named, or the first one.
 fn named(to: &str) -> Link {
     let (path, query) = to.split_once('?').unwrap_or((to, ""));
-    match Link::read(path, query) {
-        Some((Link::Clocks(..), _)) | None => Link::Today,
-        Some((link, _)) => link,
-    }
+    Link::read(path, query).map_or(Link::Today, |(link, _)| link)
 }
 
 /// Where whoever chose goes on.

@@ -8,6 +8,7 @@ use sijil_projections::state::{Difference, Field, Step, history};
 use sijil_schemas::{
     May, Record,
     id::{EntityRef, Kind},
+    time::Date,
 };
 
 use crate::{
@@ -105,7 +106,10 @@ fn value(reader: &Reader<'_>, name: &str, value: &Value) -> Markup {
         Value::Number(number) => html! { bdi { (reader.words().decimal(&number.to_string())) } },
         Value::String(text) => match reference(name, text) {
             Some(entity) => reader.entity(&entity),
-            None => html! { bdi { (safe(text)) } },
+            None => match text.parse::<Date>() {
+                Ok(day) => html! { (reader.words().day(day)) },
+                Err(_) => html! { bdi { (safe(text)) } },
+            },
         },
         Value::Array(all) => html! {
             ul.values { @for one in all { li { (self::value(reader, name, one)) } } }
@@ -163,7 +167,7 @@ fn one(reader: &Reader<'_>, step: &Step<'_>) -> Markup {
                 p {
                     @if step.voided.is_some() { s { (reader.event(step.event_type)) } }
                     @else { (reader.event(step.event_type)) }
-                    @if let Some(home) = &step.home { " " (reader.entity_of_kind(home)) }
+                    @if let Some(home) = &step.home { " " (reader.entity(home)) }
                     @if let Some(target) = step.voids { " " (reader.say(Say::Voids)) " " (reader.record(target)) }
                 }
                 @if let Some(void) = &step.voided { p.small { (reader.void(void)) } }

@@ -54,7 +54,7 @@ pub(super) fn page(reader: &Reader<'_>, kind: Kind, after: Option<&str>) -> Resu
         } }
         @if all.is_empty() { p.empty { (reader.say(Say::NoneOfKind)) } } @else {
             section.card.flush aria-label=(reader.say(Say::Table)) {
-                div.scroll tabindex="0" role="region" aria-label=(reader.say(Say::Table)) { table {
+                div.scroll tabindex="0" role="group" aria-label=(reader.say(Say::Table)) { table {
                     thead { tr {
                         th scope="col" { (reader.say(Say::Name)) }
                         th scope="col" { (reader.say(Say::When)) }

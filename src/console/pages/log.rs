@@ -85,7 +85,7 @@ fn form(reader: &Reader<'_>, asked: &Records) -> Markup {
 pub(super) fn table(reader: &Reader<'_>, shown: &[Shown]) -> Markup {
     html! {
         section.card.flush aria-label=(reader.say(Say::Log)) {
-            div.scroll tabindex="0" role="region" aria-label=(reader.say(Say::Log)) { table {
+            div.scroll tabindex="0" role="group" aria-label=(reader.say(Say::Log)) { table {
                 thead { tr {
                     th scope="col" { (reader.say(Say::RecordWord)) }
                     th scope="col" { (reader.say(Say::What)) }
@@ -159,7 +159,7 @@ fn facts(reader: &Reader<'_>, shown: &Shown) -> Markup {
         dl.facts {
             dt { (reader.say(Say::When)) } dd { (reader.moment(shown.occurred_at)) }
             dt { (reader.say(Say::RecordedAt)) }
-            dd { (reader.moment(shown.recorded_at)) " " (reader.recorded(shown.occurred_at, shown.recorded_at)) }
+            dd { (reader.moment(shown.recorded_at)) (reader.late(shown.occurred_at, shown.recorded_at)) }
             dt { (reader.say(Say::By)) } dd { bdi { (shown.actor.as_str()) } }
             @if let Some(source) = &shown.source { dt { (reader.say(Say::Source)) } dd { bdi { (source.as_str()) } } }
             @if let Some(target) = shown.voids { dt { (reader.say(Say::Voids)) } dd { (reader.record(target)) } }

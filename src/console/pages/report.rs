@@ -3,11 +3,13 @@
 
 use maud::{Markup, html};
 use sijil_chart::figures;
-use sijil_ledger::Answer;
+use sijil_ledger::{Answer, AskError};
 use sijil_projections::{
     report::{Page, Paged, ParameterKind, Picture, Report, ReportError, Row, Table, When},
     reports,
 };
+
+use sijil_schemas::problem::ProblemKind;
 
 use crate::{
     frame::{Leaf, kept},
@@ -23,7 +25,7 @@ const ROWS: &str = "100";
 /// The report of a name.
 pub(super) fn found(name: &str) -> Result<&'static Report, Trouble> {
     let unknown = || ReportError::UnknownReport { name: name.chars().take(80).collect() };
-    reports::find(name).ok_or_else(|| sijil_ledger::AskError::from(unknown()).into())
+    reports::find(name).ok_or_else(|| AskError::from(unknown()).into())
 }
 
 /// The title of a report in the reader's language.
@@ -66,29 +68,31 @@ pub(super) fn page(reader: &Reader<'_>, name: &str, asked: &Asked) -> Result<Lea
     let title = title(report, reader.lang).0.to_owned();
     let mut given = asked.clone();
     given.entry("nonzero".into()).or_insert_with(|| "true".into());
-    given.entry("total".into()).or_insert_with(|| "true".into());
-    given.entry("limit".into()).or_insert_with(|| ROWS.into());
-    let of_rows = |name: &str| reader_limit(report) && ["limit", "after"].contains(&name);
-    if !asked.contains_key("limit") && of_rows("limit") {
-        given.remove("limit");
+    if !cuts_itself(report) {
+        given.entry("limit".into()).or_insert_with(|| ROWS.into());
     }
-    let (page, _) = Page::take(report, &mut given).map_err(sijil_ledger::AskError::from)?;
+    let mut with_total = given.clone();
+    with_total.insert("total".into(), "true".into());
+    let (page, _) = Page::take(report, &mut given).map_err(AskError::from)?;
     let answer = match reader.ask(report, &given) {
         Ok(answer) => answer,
-        Err(trouble) if trouble.kind.name() == "missing_parameter" => {
+        Err(trouble) if trouble.kind == ProblemKind::MissingParameter => {
             return Ok(Leaf { title, body: wanting(reader, report, asked, &trouble) });
         }
         Err(trouble) => return Err(trouble),
     };
+    // A total is refused where nothing adds up.
+    let (totalled, _) = Page::take(report, &mut with_total).map_err(AskError::from)?;
     let all = answer.table.rows.len();
-    let paged = page.of(answer.table.clone()).map_err(sijil_ledger::AskError::from)?;
+    let paged = totalled.of(answer.table.clone());
+    let paged = paged.or_else(|_| page.of(answer.table.clone())).map_err(AskError::from)?;
     let hidden = all.saturating_sub(paged.rows_in_all);
     let shown = Shown { report, asked, own: own(report, asked), answer, paged, hidden };
     Ok(Leaf { title, body: body(reader, &shown) })
 }
 
 /// Whether a report cuts its rows itself.
-fn reader_limit(report: &Report) -> bool {
+fn cuts_itself(report: &Report) -> bool {
     report.parameters.iter().any(|parameter| parameter.name == "limit")
 }
 
@@ -208,7 +212,7 @@ fn rows(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
             @if table.rows.is_empty() {
                 p.empty { b { (reader.say(Say::NoRows)) } " " (reader.say(Say::NoRowsHint)) }
             } @else {
-                div.scroll tabindex="0" role="region" aria-labelledby="table" {
+                div.scroll tabindex="0" role="group" aria-labelledby="table" {
                     (table_of(reader, shown, table))
                 }
             }
@@ -230,7 +234,7 @@ fn table_of(reader: &Reader<'_>, shown: &Shown<'_>, table: &Table) -> Markup {
             } } }
             tbody { @for row in &table.rows { (one_row(reader, shown, table, row)) } }
             @if let Some(totals) = &shown.paged.totals {
-                @if totals.iter().any(|total| total.len() > 1) && table.rows.len() > 1 { tfoot {
+                @if totals.iter().any(|total| total.len() > 1) && table.rows.len() > totals.len() { tfoot {
                     @for total in totals {
                         tr.sum { @for (at, column) in table.columns.iter().enumerate() {
                             @let value = total.get(column.name);

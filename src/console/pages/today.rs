@@ -110,7 +110,12 @@ fn all_figures(reader: &Reader<'_>) -> [Figure; 5] {
             let shown = total.get(name).and_then(Value::shown);
             words.decimal(&shown.unwrap_or_else(|| "–".into()))
         };
-        let of = reader.says(Say::OfDeals, &[&said("open"), &said("raw")]);
+        // Deals are counted on the row of each currency, so those of one add up.
+        let unit = told.at("currency")?;
+        let rows = told.answer.table.rows.iter().filter(|row| row[unit].value.shown() == base);
+        let deals: Decimal = rows.map(|row| told.number(row, "open")).sum();
+        let deals = words.decimal(&deals.to_string());
+        let of = reader.says(Say::OfDeals, &[&deals, &said("raw")]);
         Some((said("weighted"), told.link(), of))
     });
     let stock = ask(reader, "valuation", &[("group", "all")]);

@@ -126,7 +126,7 @@ fn records(reader: &Reader<'_>, told: &Explanation, asked: &Cell) -> Markup {
         @if !told.records.is_empty() {
             section.card.flush aria-labelledby="records" {
                 header { h2 #records { (reader.says(Say::Sum, &[&reader.words().count(told.total)])) } }
-                div.scroll tabindex="0" role="region" aria-labelledby="records" { table {
+                div.scroll tabindex="0" role="group" aria-labelledby="records" { table {
                     thead { tr {
                         th scope="col" { (reader.say(Say::RecordWord)) }
                         th scope="col" { (reader.say(Say::What)) }

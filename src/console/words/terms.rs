@@ -141,6 +141,7 @@ terms! {
     "due_out" "Due out" "مستحق الدفع" "К оплате";
     "dynamics" "Dynamics" "الحركة" "Динамика";
     "employee" "Employee" "موظف" "Сотрудник";
+    "employees" "Employees" "موظفون" "Сотрудники";
     "end" "End" "النهاية" "Конец";
     "ended" "Ended" "انتهى" "Закончено";
     "entered" "Entered" "دخلت" "Вошло";

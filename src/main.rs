@@ -183,7 +183,7 @@ impl House for Machine {
                 drop(ending);
             };
             let public = listen.public.as_deref();
-            let pages = listen.console.then(|| Arc::new(Console) as Arc<dyn Pages>);
+            let pages = (!listen.guard.no_console).then(|| Arc::new(Console) as Arc<dyn Pages>);
             sijil_http::serve(listener, public, reception, pages, stop).await?;
             keeping.abort();
             keep_sessions(&kept);

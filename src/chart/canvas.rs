@@ -49,7 +49,8 @@ impl Canvas {
         let text = escaped(&fitted(text, wide));
         let _ = writeln!(
             self.body,
-            "<text class=\"{class}\" x=\"{place}\" y=\"{}\" text-anchor=\"{anchor}\">{text}</text>",
+            "<text class=\"{class}\" x=\"{place}\" y=\"{}\" text-anchor=\"{anchor}\">\
+             {text}</text>",
             px(y)
         );
     }
@@ -62,7 +63,8 @@ impl Canvas {
         let (w, h, label) = (px(WIDTH), px(height), escaped(label));
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"group\" \
-             aria-label=\"{label}\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\">\n{}</svg>",
+             aria-label=\"{label}\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" \
+             height=\"{h}\">\n{}</svg>",
             self.body
         )
     }

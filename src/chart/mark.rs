@@ -80,7 +80,8 @@ impl Shape {
     fn written(self, class: &str, mirror: &Mirror) -> String {
         match self {
             Shape::Rect { x, y, w, h } => format!(
-                "<rect class=\"mk {class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\"/>",
+                "<rect class=\"mk {class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" \
+                 rx=\"2\"/>",
                 px(mirror.span(x, w)),
                 px(y),
                 px(w),
@@ -98,7 +99,8 @@ impl Shape {
                 let (up, down) = (px(above), px(below));
                 let (up_end, down_end) = (px(above + wide), px(below + wide));
                 format!(
-                    "<path class=\"mk {class}\" d=\"M{a} {up}C{m} {up} {m} {down} {b} {down}V{down_end}\
+                    "<path class=\"mk {class}\" d=\"M{a} {up}C{m} {up} {m} {down} {b} {down}\
+                     V{down_end}\
                      C{m} {down_end} {m} {up_end} {a} {up_end}Z\"/>"
                 )
             }

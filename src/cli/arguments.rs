@@ -144,9 +144,6 @@ pub struct Serve {
     /// machine's own addresses alone.
     #[arg(long)]
     pub open: bool,
-    /// Leave out the console, the pages for people.
-    #[arg(long)]
-    pub no_console: bool,
     /// How connections come in.
     #[command(flatten)]
     pub guard: Guard,
@@ -225,9 +222,6 @@ pub struct Demo {
     /// machine's own addresses alone.
     #[arg(long)]
     pub open: bool,
-    /// Leave out the console, the pages for people.
-    #[arg(long)]
-    pub no_console: bool,
     /// How connections come in.
     #[command(flatten)]
     pub guard: Guard,

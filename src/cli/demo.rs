@@ -27,7 +27,6 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
         grpc: None,
         public: None,
         open: demo.open,
-        console: !demo.no_console,
         guard: demo.guard.clone(),
     };
     if !demo.no_serve {

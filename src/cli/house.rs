@@ -64,8 +64,6 @@ pub struct Listen {
     pub public: Option<String>,
     /// Whether nobody is asked who he is.
     pub open: bool,
-    /// Whether the HTTP door shows pages for people.
-    pub console: bool,
     /// How connections come in, through both.
     pub guard: Guard,
 }

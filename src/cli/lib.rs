@@ -191,7 +191,6 @@ fn serve(
         grpc: serve.grpc,
         public: serve.public_url.clone(),
         open: serve.open,
-        console: !serve.no_console,
         guard: serve.guard.clone(),
     };
     credential::check_open(&listen)?;

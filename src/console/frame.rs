@@ -131,7 +131,11 @@ fn clocks(reader: &Reader<'_>) -> Markup {
             a.past[is_past] href=(choose) {
                 small { (reader.say(Say::Known)) } " "
                 b {
-                    @if is_past { (reader.say(Say::RecordWord)) " " } @else { (reader.say(Say::Now)) " · " }
+                    @if is_past {
+                        (reader.say(Say::RecordWord)) " "
+                    } @else {
+                        (reader.say(Say::Now)) " · "
+                    }
                     bdi { "#" (position) }
                 }
             }
@@ -150,7 +154,10 @@ fn notices(reader: &Reader<'_>) -> Markup {
         @if is_past {
             p.note role="status" {
                 span {
-                    (reader.says(Say::PastNotice, &[&reader.words().decimal(&known), &reader.words().count(newer)]))
+                    (reader.says(
+                        Say::PastNotice,
+                        &[&reader.words().decimal(&known), &reader.words().count(newer)],
+                    ))
                 }
                 @if let Link::Report(name, asked) = &reader.link {
                     a href=(Link::Changed(name.clone(), asked.clone(), Some(known)).to(&now)) {

@@ -238,7 +238,8 @@ pub(crate) fn figure(figure: &Figure) -> Markup {
                     }
                 }
             }
-            div.scroll tabindex="0" role="group" aria-label=(figure.unit.as_deref().unwrap_or("SVG")) {
+            div.scroll tabindex="0" role="group"
+                aria-label=(figure.unit.as_deref().unwrap_or("SVG")) {
                 (maud::PreEscaped(&figure.svg))
             }
         }

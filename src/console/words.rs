@@ -147,7 +147,9 @@ say! {
     Filters "Ask otherwise" "اسأل بطريقة أخرى" "Спросить иначе";
     Ask "Ask" "اسأل" "Спросить";
     Any "any" "أي" "любое";
-    HiddenRows "{} rows of zeros are hidden." "{} صفًا من الأصفار مخفي." "Скрыто нулевых строк: {}.";
+    HiddenRows "{} rows of zeros are hidden."
+        "{} صفًا من الأصفار مخفي."
+        "Скрыто нулевых строк: {}.";
     ShowThem "Show them" "أظهرها" "Показать";
     HideZeros "Hide rows of zeros" "أخفِ صفوف الأصفار" "Скрыть нулевые строки";
     Rows "{} rows" "{} صفًا" "Строк: {}";
@@ -156,7 +158,8 @@ say! {
     First "First page" "الصفحة الأولى" "В начало";
     Total "Total" "المجموع" "Итого";
     NoRows "Nothing in this window." "لا شيء في هذه النافذة." "В этом окне ничего нет.";
-    NoRowsHint "Ask with another day, or look at what is recorded." "اسأل بيوم آخر أو انظر في السجل."
+    NoRowsHint "Ask with another day, or look at what is recorded."
+        "اسأل بيوم آخر أو انظر في السجل."
         "Выберите другой день или посмотрите журнал.";
     MoreInTable "{} more stand in the table" "{} أخرى في الجدول" "Ещё {} в таблице";
     Picture "Picture" "الرسم" "Рисунок";
@@ -165,18 +168,25 @@ say! {
     Formula "Formula" "الصيغة" "Формула";
     Source "Source" "المصدر" "Источник";
     Compare "Compare with an earlier day" "قارن بيوم سابق" "Сравнить с прошлым";
-    Since "Known before: a day or a record" "المعلوم قبلًا: يوم أو قيد" "Известно раньше: день или запись";
+    Since "Known before: a day or a record"
+        "المعلوم قبلًا: يوم أو قيد"
+        "Известно раньше: день или запись";
     Why "Why {}?" "لماذا {}؟" "Почему {}?";
-    WhySum "These {} records add up to {}." "هذه القيود ({}) مجموعها {}." "Записей: {}, вместе они дают {}.";
+    WhySum "These {} records add up to {}."
+        "هذه القيود ({}) مجموعها {}."
+        "Записей: {}, вместе они дают {}.";
     WhyQuotient "{} is a quotient: {} records stand above the line, {} below."
-        "{} حاصل قسمة: فوق الخط {} قيدًا وتحته {}." "{} — частное: записей над чертой {}, под чертой {}.";
+        "{} حاصل قسمة: فوق الخط {} قيدًا وتحته {}."
+        "{} — частное: записей над чертой {}, под чертой {}.";
     WhySaid "{} is said by {} records." "{} تقوله {} قيود." "{} сказано записями: {}.";
     WhyAsked "{} follows from the question; no record says it." "{} يتبع من السؤال؛ لا قيد يقوله."
         "{} следует из вопроса; записей за ним нет.";
     Settled "{} documents with {} records add 0 and are not listed."
         "{} مستندًا بـ {} قيدًا لا تضيف شيئًا ولم تُدرج."
         "Документов с нулевым итогом: {} (записей {}), они не показаны.";
-    AddUp "The records add up to the cell." "مجموع القيود يساوي الخلية." "Записи в сумме дают ячейку.";
+    AddUp "The records add up to the cell."
+        "مجموع القيود يساوي الخلية."
+        "Записи в сумме дают ячейку.";
     OnThisPage "On this page" "في هذه الصفحة" "На этой странице";
     Sum "{} records" "{} قيود" "Записей: {}";
     Contributes "Contributes" "يضيف" "Вклад";
@@ -205,6 +215,9 @@ say! {
     VoidedBy "by {} on {}" "بواسطة {} في {}" "{}, {}";
     GoneEntity "Its opening was voided: it does not count." "أُلغي فتحه: لا يُحتسب."
         "Открытие аннулировано: не учитывается.";
+    NotYet "It is not there yet on this day: it begins on {}."
+        "ليس موجودًا بعد في هذا اليوم: يبدأ في {}."
+        "В этот день его ещё нет: оно начинается {}.";
     Hidden "hidden from you" "محجوب عنك" "скрыто от вас";
     Missing "gone without an erasure" "مفقود بلا محو" "пропало без удаления";
     Erased "erased" "مُحي" "удалено";
@@ -228,19 +241,23 @@ say! {
         "لكل رقم تاريخان: ما كان صحيحًا حينها، وما كان معلومًا حينها."
         "У каждого числа две даты: что было верно и что было известно.";
     AsOfHint "A day, or a time with offset" "يوم أو وقت بإزاحة" "День или время со смещением";
-    KnownHint "A record's number, a day or a time; empty is now" "رقم قيد أو يوم أو وقت؛ الفراغ يعني الآن"
+    KnownHint "A record's number, a day or a time; empty is now"
+        "رقم قيد أو يوم أو وقت؛ الفراغ يعني الآن"
         "Номер записи, день или время; пусто — сейчас";
     Go "Go" "انتقل" "Перейти";
     MonthEnds "Month ends" "نهايات الأشهر" "Концы месяцев";
     ThereIsProblem "There is a problem" "هناك مشكلة" "Есть проблема";
     ProblemMeans "What this means" "ما معنى هذا" "Что это значит";
     NotFound "Nothing is here" "لا شيء هنا" "Здесь ничего нет";
-    NotFoundLede "No page, entity or record has this address." "لا صفحة ولا كيان ولا قيد بهذا العنوان."
+    NotFoundLede "No page, entity or record has this address."
+        "لا صفحة ولا كيان ولا قيد بهذا العنوان."
         "По этому адресу нет ни страницы, ни объекта, ни записи.";
     Refused "This cannot be shown" "لا يمكن عرض هذا" "Это нельзя показать";
     Back "To Today" "إلى اليوم" "На главную";
     Found "Found for {}" "نتائج {}" "Найдено: {}";
-    FoundNone "Nothing has this id or number." "لا شيء بهذا المعرّف أو الرقم." "Ничего с таким номером.";
+    FoundNone "Nothing has this id or number."
+        "لا شيء بهذا المعرّف أو الرقم."
+        "Ничего с таким номером.";
     FoundHint "Ids are looked up as they are written, in every kind you may read."
         "يُبحث عن المعرّف كما كُتب في كل نوع يحق لك قراءته."
         "Номер ищется как написан, во всех видах, которые вам видны.";
@@ -252,7 +269,9 @@ say! {
         "Для этого вопроса нужно ещё одно значение.";
     Required "needed" "مطلوب" "нужно";
     Who "You are {}" "أنت {}" "Вы: {}";
-    Operator "whoever holds the files of this ledger" "من بيده ملفات هذا السجل" "владелец файлов журнала";
+    Operator "whoever holds the files of this ledger"
+        "من بيده ملفات هذا السجل"
+        "владелец файлов журнала";
     Open "nobody is asked who he is" "لا يُسأل أحد من هو" "никого не спрашивают";
 }
 

@@ -54,7 +54,8 @@ fn form(reader: &Reader<'_>, (name, asked): (&str, &Asked), since: Option<&str>)
             @for (name, value) in asked { input type="hidden" name=(name) value=(value); }
             div.field {
                 label for="since" { (reader.say(Say::Since)) }
-                input #since name="since" required value=(since.unwrap_or("")) placeholder="2025-12-01";
+                input #since name="since" required value=(since.unwrap_or(""))
+                    placeholder="2025-12-01";
             }
             button.btn.pri { (reader.say(Say::Compare)) }
         }
@@ -109,7 +110,8 @@ fn one(reader: &Reader<'_>, restated: &Restatement, row: &RestatedRow) -> Markup
                     tr { th.row scope="row" { (reader.say(Say::After)) } @for column in &columns {
                         (cell(column, &row.moved[column.name].after))
                     } }
-                    tr.sum { th.row scope="row" { (reader.say(Say::Difference)) } @for column in &columns {
+                    tr.sum { th.row scope="row" { (reader.say(Say::Difference)) }
+                        @for column in &columns {
                         (cell(column, &row.moved[column.name].difference))
                     } }
                 }
@@ -160,9 +162,14 @@ fn causes(reader: &Reader<'_>, row: &RestatedRow, columns: &[&Column]) -> Markup
                 }
                 @if row.steps.len() > STEPS_MAX { tr {
                     td colspan="5" {
-                        (reader.says(Say::Others, &[&words.count((row.steps.len() - STEPS_MAX) as u64)]))
+                        (reader.says(
+                            Say::Others,
+                            &[&words.count((row.steps.len() - STEPS_MAX) as u64)],
+                        ))
                     }
-                    @for column in &numbers { td.n { bdi { (words.decimal(&rest(column).to_string())) } } }
+                    @for column in &numbers {
+                        td.n { bdi { (words.decimal(&rest(column).to_string())) } }
+                    }
                 } }
                 @if let Some(others) = &row.others { tr {
                     td colspan="5" { (reader.says(Say::Others, &[&words.count(others.records)])) }
@@ -181,7 +188,9 @@ fn what(reader: &Reader<'_>, step: &RestatedStep) -> Markup {
     html! {
         (reader.event(step.record.event_type)) " "
         (reader.entity_of_kind(&step.record.document))
-        @if let Some(reason) = &step.reason { small { "“" bdi { (crate::parts::safe(reason)) } "”" } }
+        @if let Some(reason) = &step.reason {
+            small { "“" bdi { (crate::parts::safe(reason)) } "”" }
+        }
         @if let Some(voided) = &step.voids {
             small { (reader.say(Say::Voids)) " " (reader.record(voided.position)) }
         }

@@ -50,7 +50,9 @@ pub(super) fn page(reader: &Reader<'_>, to: &str) -> Result<Leaf, Trouble> {
         form.card.fields action="/clocks" {
             input type="hidden" name="to" value=(link.to(&At::default()));
             input type="hidden" name="go" value="1";
-            @if let Some(lang) = reader.at.lang { input type="hidden" name="lang" value=(lang.tag()); }
+            @if let Some(lang) = reader.at.lang {
+                input type="hidden" name="lang" value=(lang.tag());
+            }
             div.field {
                 label for="as_of" { (reader.say(Say::TrueOn)) }
                 input #as_of name="as_of" aria-describedby="as_of-hint"
@@ -70,7 +72,9 @@ pub(super) fn page(reader: &Reader<'_>, to: &str) -> Result<Leaf, Trouble> {
             ul.days {
                 li { a.btn href=(link.to(&now)) { (reader.say(Say::Now)) } }
                 li { a.btn href=(at(today)) { (reader.words().day(today)) } }
-                @for end in month_ends(reader.day) { li { a.btn href=(at(end)) { (reader.words().day(end)) } } }
+                @for end in month_ends(reader.day) {
+                    li { a.btn href=(at(end)) { (reader.words().day(end)) } }
+                }
             }
         }
     };

@@ -3,17 +3,20 @@
 
 use maud::{Markup, html};
 use serde_json::Value;
-use sijil_ledger::{Card, family_of};
-use sijil_projections::state::{Difference, Field, Step, history};
+use sijil_ledger::{Card, Clocks, family_of};
+use sijil_projections::{
+    Cut,
+    state::{Difference, Field, Step, history},
+};
 use sijil_schemas::{
     May, Record,
     id::{EntityRef, Kind},
-    time::Date,
+    time::{Date, Timestamp},
 };
 
 use crate::{
     frame::{Leaf, plural_of},
-    link::Link,
+    link::{At, Link},
     parts::safe,
     reader::{Reader, Trouble},
     words::{Say, named},
@@ -24,8 +27,9 @@ const STEPS_MAX: usize = 150;
 
 pub(super) fn page(reader: &Reader<'_>, entity: &EntityRef) -> Result<Leaf, Trouble> {
     reader.desk.may(May::Read, family_of(entity.kind))?;
-    let unknown = || Trouble::not_found(format!("{entity} is not known on this day"));
-    let card = reader.desk.card(entity, reader.clocks.clone())?.ok_or_else(unknown)?;
+    let Some(card) = reader.desk.card(entity, reader.clocks.clone())? else {
+        return not_yet(reader, entity);
+    };
     let records = reader.desk.history(entity, reader.clocks.cut.known_at)?;
     let name = reader.name(entity);
     let kind = named(entity.kind.name(), reader.lang).0;
@@ -46,7 +50,9 @@ pub(super) fn page(reader: &Reader<'_>, entity: &EntityRef) -> Result<Leaf, Trou
             }
         }
         @if let Some(void) = &card.voided {
-            p.note.bad role="status" { span { (reader.say(Say::GoneEntity)) " " (reader.void(void)) } }
+            p.note.bad role="status" {
+                span { (reader.say(Say::GoneEntity)) " " (reader.void(void)) }
+            }
         }
         div.grid.half {
             (facts(reader, &card))
@@ -54,6 +60,28 @@ pub(super) fn page(reader: &Reader<'_>, entity: &EntityRef) -> Result<Leaf, Trou
         }
     };
     // A name can be a person's: it stands on the page, and not in the title of a window.
+    Ok(Leaf { title: format!("{kind} {}", entity.id()), body })
+}
+
+/// An entity that is not there on the day that is shown: when it begins, if it does.
+fn not_yet(reader: &Reader<'_>, entity: &EntityRef) -> Result<Leaf, Trouble> {
+    let cut = Cut { before: Timestamp::END, ..reader.clocks.cut };
+    let ever = Clocks { cut, as_of: None, ..reader.clocks.clone() };
+    let unknown = || Trouble::not_found(format!("{entity} is not known"));
+    let card = reader.desk.card(entity, ever)?.ok_or_else(unknown)?;
+    let begins = card.opened_at.date(&reader.zone);
+    let then = At { as_of: Some(begins.to_string()), ..reader.at.clone() };
+    let body = html! {
+        p.crumb {
+            a href=(reader.to(&Link::Kind(entity.kind, None))) { (plural_of(reader, entity.kind)) }
+        }
+        h1 { (reader.term(entity.kind.name())) " " bdi { (entity.id()) } }
+        p.note role="status" {
+            span { (reader.says(Say::NotYet, &[&reader.words().day(begins)])) }
+            a href=(reader.link.to(&then)) { (reader.words().day(begins)) }
+        }
+    };
+    let kind = named(entity.kind.name(), reader.lang).0;
     Ok(Leaf { title: format!("{kind} {}", entity.id()), body })
 }
 
@@ -120,8 +148,9 @@ fn value(reader: &Reader<'_>, name: &str, value: &Value) -> Markup {
             {
                 return money(amount, unit);
             }
+            let said = fields.iter().filter(|(_, one)| !one.is_null());
             html! {
-                @for (at, (name, one)) in fields.iter().filter(|(_, one)| !one.is_null()).enumerate() {
+                @for (at, (name, one)) in said.enumerate() {
                     @if at > 0 { ", " }
                     (field_name(reader, name)) ": " (self::value(reader, name, one))
                 }
@@ -149,11 +178,20 @@ fn told(reader: &Reader<'_>, entity: &EntityRef, records: &[Record]) -> Markup {
         section.card.flush aria-labelledby="history" {
             header {
                 h2 #history { (reader.say(Say::History)) }
-                p.end { (reader.says(Say::Sum, &[&words.count(count as u64)])) " · " (reader.say(Say::NewestFirst)) }
+                p.end {
+                    (reader.says(Say::Sum, &[&words.count(count as u64)]))
+                    " · "
+                    (reader.say(Say::NewestFirst))
+                }
             }
             ol.line { @for step in steps.iter().rev().take(STEPS_MAX) { (one(reader, step)) } }
             @if shown < count {
-                p.empty { (reader.says(Say::MoreOf, &[&words.count(shown as u64), &words.count(count as u64)])) }
+                p.empty {
+                    (reader.says(
+                        Say::MoreOf,
+                        &[&words.count(shown as u64), &words.count(count as u64)],
+                    ))
+                }
             }
         }
     }
@@ -168,10 +206,14 @@ fn one(reader: &Reader<'_>, step: &Step<'_>) -> Markup {
                     @if step.voided.is_some() { s { (reader.event(step.event_type)) } }
                     @else { (reader.event(step.event_type)) }
                     @if let Some(home) = &step.home { " " (reader.entity(home)) }
-                    @if let Some(target) = step.voids { " " (reader.say(Say::Voids)) " " (reader.record(target)) }
+                    @if let Some(target) = step.voids {
+                        " " (reader.say(Say::Voids)) " " (reader.record(target))
+                    }
                 }
                 @if let Some(void) = &step.voided { p.small { (reader.void(void)) } }
-                @else if let Some(reason) = &step.reason { p.small { "“" bdi { (safe(reason)) } "”" } }
+                @else if let Some(reason) = &step.reason {
+                    p.small { "“" bdi { (safe(reason)) } "”" }
+                }
                 @for change in &step.changes { (changed(reader, change)) }
             }
             p.by { bdi { (step.actor.as_str()) } " " (reader.record(step.position)) }

@@ -49,7 +49,10 @@ pub(super) fn page(reader: &Reader<'_>, kind: Kind, after: Option<&str>) -> Resu
         div.head { div {
             h1 { (plural_of(reader, kind)) }
             p.lede {
-                (reader.says(Say::RowsOf, &[&words.count(all.len() as u64), &words.count(count as u64)]))
+                (reader.says(
+                    Say::RowsOf,
+                    &[&words.count(all.len() as u64), &words.count(count as u64)],
+                ))
             }
         } }
         @if all.is_empty() { p.empty { (reader.say(Say::NoneOfKind)) } } @else {
@@ -66,8 +69,12 @@ pub(super) fn page(reader: &Reader<'_>, kind: Kind, after: Option<&str>) -> Resu
         }
         @if next.is_some() || after.is_some() {
             nav.pager aria-label=(reader.say(Say::Table)) {
-                @if after.is_some() { a.btn href=(reader.to(&Link::Kind(kind, None))) { (reader.say(Say::First)) } }
-                @if next.is_some() { a.btn href=(reader.to(&Link::Kind(kind, next))) { (reader.say(Say::Next)) } }
+                @if after.is_some() {
+                    a.btn href=(reader.to(&Link::Kind(kind, None))) { (reader.say(Say::First)) }
+                }
+                @if next.is_some() {
+                    a.btn href=(reader.to(&Link::Kind(kind, next))) { (reader.say(Say::Next)) }
+                }
             }
         }
     };

@@ -47,9 +47,13 @@ pub(super) fn page(reader: &Reader<'_>, asked: &Records) -> Result<Leaf, Trouble
         @if shown.is_empty() { p.empty { (reader.say(Say::NoRows)) } }
         @else { (table(reader, &shown)) }
         nav.pager aria-label=(said) {
-            @if !is_filtered && after > Position::ZERO { a.btn href=(to(older)) { (reader.say(Say::Older)) } }
+            @if !is_filtered && after > Position::ZERO {
+                a.btn href=(to(older)) { (reader.say(Say::Older)) }
+            }
             @if let Some(next) = found.next.filter(|next| *next < known_at) {
-                a.btn href=(to(next)) { (reader.say(if is_filtered { Say::Next } else { Say::Newer })) }
+                a.btn href=(to(next)) {
+                    (reader.say(if is_filtered { Say::Next } else { Say::Newer }))
+                }
             }
         }
     };
@@ -96,7 +100,10 @@ pub(super) fn table(reader: &Reader<'_>, shown: &[Shown]) -> Markup {
                 tbody { @for one in shown { tr {
                     th.row scope="row" { (reader.record(one.position)) }
                     td {
-                        @if one.voided.is_some() { s { (reader.event(one.event_type)) } " " span.tag.bad { (reader.say(Say::Voided)) } }
+                        @if one.voided.is_some() {
+                            s { (reader.event(one.event_type)) }
+                            " " span.tag.bad { (reader.say(Say::Voided)) }
+                        }
                         @else { (reader.event(one.event_type)) }
                         " " (home(reader, one))
                     }
@@ -135,7 +142,9 @@ pub(super) fn record(reader: &Reader<'_>, position: Position) -> Result<Leaf, Tr
         p.crumb { a href=(reader.to(&Link::Log(Records::default()))) { (reader.say(Say::Log)) } }
         h1 { (heading) }
         p.lede { (reader.event(shown.event_type)) " " (home(reader, &shown)) }
-        @if let Some(void) = &shown.voided { p.note.bad role="status" { span { (reader.void(void)) } } }
+        @if let Some(void) = &shown.voided {
+            p.note.bad role="status" { span { (reader.void(void)) } }
+        }
         div.grid.half {
             section.card aria-labelledby="facts" {
                 h2 #facts { (reader.say(Say::Facts)) }
@@ -155,20 +164,34 @@ pub(super) fn record(reader: &Reader<'_>, position: Position) -> Result<Leaf, Tr
 }
 
 fn facts(reader: &Reader<'_>, shown: &Shown) -> Markup {
+    let absent = [
+        (&shown.hidden, Say::Hidden),
+        (&shown.erased, Say::Erased),
+        (&shown.missing, Say::Missing),
+    ];
     html! {
         dl.facts {
             dt { (reader.say(Say::When)) } dd { (reader.moment(shown.occurred_at)) }
             dt { (reader.say(Say::RecordedAt)) }
-            dd { (reader.moment(shown.recorded_at)) (reader.late(shown.occurred_at, shown.recorded_at)) }
+            dd {
+                (reader.moment(shown.recorded_at))
+                (reader.late(shown.occurred_at, shown.recorded_at))
+            }
             dt { (reader.say(Say::By)) } dd { bdi { (shown.actor.as_str()) } }
-            @if let Some(source) = &shown.source { dt { (reader.say(Say::Source)) } dd { bdi { (source.as_str()) } } }
-            @if let Some(target) = shown.voids { dt { (reader.say(Say::Voids)) } dd { (reader.record(target)) } }
+            @if let Some(source) = &shown.source {
+                dt { (reader.say(Say::Source)) } dd { bdi { (source.as_str()) } }
+            }
+            @if let Some(target) = shown.voids {
+                dt { (reader.say(Say::Voids)) } dd { (reader.record(target)) }
+            }
             @if let Some(Value::String(reason)) = shown.data.get("reason") {
                 dt { (reader.say(Say::Reason)) } dd { bdi { (crate::parts::safe(reason)) } }
             }
-            @for (fields, say) in [
-                (&shown.hidden, Say::Hidden), (&shown.erased, Say::Erased), (&shown.missing, Say::Missing),
-            ] { @for field in fields { dt { (reader.term(field)) } dd { span.tag { (reader.say(say)) } } } }
+            @for (fields, say) in absent {
+                @for field in fields {
+                    dt { (reader.term(field)) } dd { span.tag { (reader.say(say)) } }
+                }
+            }
         }
     }
 }

@@ -202,7 +202,9 @@ fn rows(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
                     @if table.rows.len() == *rows_in_all { (reader.says(Say::Rows, &[&all])) }
                     @else { (reader.says(Say::RowsOf, &[&here, &all])) }
                     @if shown.hidden > 0 {
-                        " · " (reader.says(Say::HiddenRows, &[&words.count(shown.hidden as u64)])) " "
+                        " · "
+                        (reader.says(Say::HiddenRows, &[&words.count(shown.hidden as u64)]))
+                        " "
                         a href=(toggled(false)) { (reader.say(Say::ShowThem)) }
                     } @else if shown.asked.get("nonzero").is_some_and(|it| it == "false") {
                         " · " a href=(toggled(true)) { (reader.say(Say::HideZeros)) }
@@ -218,8 +220,12 @@ fn rows(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
             }
             @if next.is_some() || shown.asked.contains_key("after") {
                 nav.pager aria-label=(reader.say(Say::Table)) {
-                    @if shown.asked.contains_key("after") { a.btn href=(page(None)) { (reader.say(Say::First)) } }
-                    @if next.is_some() { a.btn href=(page(next.as_ref())) { (reader.say(Say::Next)) } }
+                    @if shown.asked.contains_key("after") {
+                        a.btn href=(page(None)) { (reader.say(Say::First)) }
+                    }
+                    @if next.is_some() {
+                        a.btn href=(page(next.as_ref())) { (reader.say(Say::Next)) }
+                    }
                 }
             }
         }
@@ -230,20 +236,29 @@ fn table_of(reader: &Reader<'_>, shown: &Shown<'_>, table: &Table) -> Markup {
     html! {
         table {
             thead { tr { @for column in &table.columns {
-                th scope="col" class=[is_number(column.kind).then_some("n")] { (reader.term(column.name)) }
+                th scope="col" class=[is_number(column.kind).then_some("n")] {
+                    (reader.term(column.name))
+                }
             } } }
             tbody { @for row in &table.rows { (one_row(reader, shown, table, row)) } }
             @if let Some(totals) = &shown.paged.totals {
-                @if totals.iter().any(|total| total.len() > 1) && table.rows.len() > totals.len() { tfoot {
+                @let adds = totals.iter().any(|total| total.len() > 1);
+                @if adds && table.rows.len() > totals.len() { tfoot {
                     @for total in totals {
                         tr.sum { @for (at, column) in table.columns.iter().enumerate() {
                             @let value = total.get(column.name);
                             @if is_number(column.kind) {
-                                td.n { @if let Some(value) = value { bdi { (reader.plain(column, value)) } } }
+                                td.n {
+                                    @if let Some(value) = value {
+                                        bdi { (reader.plain(column, value)) }
+                                    }
+                                }
                             } @else {
                                 td {
                                     @if at == 0 { (reader.say(Say::Total)) " " }
-                                    @if let Some(value) = value { bdi { (reader.plain(column, value)) } }
+                                    @if let Some(value) = value {
+                                        bdi { (reader.plain(column, value)) }
+                                    }
                                 }
                             }
                         } }
@@ -267,7 +282,11 @@ fn one_row(reader: &Reader<'_>, shown: &Shown<'_>, table: &Table, row: &Row) -> 
             } @else if is_number(column.kind) {
                 td.n data-column=(column.name) {
                     @if cell.value.shown().is_none() { span.zero { "–" } }
-                    @else { a.why href=(why(column.name)) { bdi { (reader.plain(column, &cell.value)) } } }
+                    @else {
+                        a.why href=(why(column.name)) {
+                            bdi { (reader.plain(column, &cell.value)) }
+                        }
+                    }
                 }
             } @else {
                 td { (reader.value(column, &cell.value)) }
@@ -301,9 +320,16 @@ fn form(reader: &Reader<'_>, report: &Report, asked: &Asked, is_open: bool) -> M
                         div.field {
                             label for=(id) {
                                 (reader.term(parameter.name))
-                                @if parameter.required { " " small { "(" (reader.say(Say::Required)) ")" } }
+                                @if parameter.required {
+                                    " " small { "(" (reader.say(Say::Required)) ")" }
+                                }
                             }
-                            (field(reader, parameter.kind, (&id, parameter.name, value), parameter.default))
+                            (field(
+                                reader,
+                                parameter.kind,
+                                (&id, parameter.name, value),
+                                parameter.default,
+                            ))
                         }
                     }
                     button.btn.pri { (reader.say(Say::Ask)) }
@@ -324,21 +350,26 @@ fn field(
             select id=(id) name=(name) {
                 @if default.is_none() { option value="" { (reader.say(Say::Any)) } }
                 @for choice in choices {
-                    @let is_it = if value.is_empty() { default == Some(choice) } else { *choice == value };
-                    option value=(choice) selected[is_it] { (named(choice, reader.lang).0) }
+                    @let taken = if value.is_empty() { default } else { Some(value) };
+                    option value=(choice) selected[taken == Some(choice)] {
+                        (named(choice, reader.lang).0)
+                    }
                 }
             }
         }
     };
     let text = |kind: &str| {
-        html! { input id=(id) name=(name) type=(kind) value=(value) placeholder=(default.unwrap_or("")); }
+        html! {
+            input id=(id) name=(name) type=(kind) value=(value) placeholder=(default.unwrap_or(""));
+        }
     };
     match kind {
         ParameterKind::Choice(choices) => choose(choices),
         ParameterKind::Flag => choose(&["true", "false"]),
         ParameterKind::Date => text("date"),
         ParameterKind::Count => html! {
-            input id=(id) name=(name) type="number" min="0" value=(value) placeholder=(default.unwrap_or(""));
+            input id=(id) name=(name) type="number" min="0" value=(value)
+                placeholder=(default.unwrap_or(""));
         },
         ParameterKind::Moment
         | ParameterKind::Id(_)
@@ -367,7 +398,10 @@ fn computed(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
         details.card {
             summary { (reader.say(Say::AsRequest)) }
             pre tabindex="0" dir="ltr" {
-                code { "curl -H @sijil-data/keys/curl '" span.here { "http://127.0.0.1:7425" } (request(reader, shown)) "'" }
+                code {
+                    "curl -H @sijil-data/keys/curl '" span.here { "http://127.0.0.1:7425" }
+                    (request(reader, shown)) "'"
+                }
             }
         }
     }

@@ -23,6 +23,11 @@ fn shelf(report: &Report) -> Option<Say> {
     SHELVES.iter().find(|(_, families)| families.contains(first)).map(|(say, _)| *say)
 }
 
+/// A report as it is asked with nothing said.
+fn asked(report: &Report) -> Link {
+    Link::Report(report.name.into(), Asked::new())
+}
+
 pub(super) fn page(reader: &Reader<'_>) -> Result<Leaf, Trouble> {
     let said = reader.say(Say::AllReports);
     let shelves = SHELVES.iter().map(|(say, _)| Some(*say)).chain([None]);
@@ -37,7 +42,8 @@ pub(super) fn page(reader: &Reader<'_>) -> Result<Leaf, Trouble> {
                             @let (said, lang) = title(report, reader.lang);
                             li {
                                 div {
-                                    a href=(reader.to(&Link::Report(report.name.into(), Asked::new()))) {
+                                    a
+                                        href=(reader.to(&asked(report))) {
                                         (reader.marked((said.to_owned(), lang)))
                                     }
                                     small { (reader.english(report.question)) }

@@ -59,14 +59,18 @@ pub(super) fn page(reader: &Reader<'_>, q: &str) -> Result<Leaf, Trouble> {
     let heading = reader.say(Say::Search);
     let body = html! {
         h1 { (heading) }
-        p.lede { bdi { (reader.says(Say::Found, &[&safe(&q.chars().take(80).collect::<String>())])) } }
+        p.lede {
+            bdi { (reader.says(Say::Found, &[&safe(&q.chars().take(80).collect::<String>())])) }
+        }
         @if all.is_empty() {
             p.empty { b { (reader.say(Say::FoundNone)) } " " (reader.say(Say::FoundHint)) }
         } @else {
             section.card.flush aria-label=(heading) { ul.list {
                 @for link in &all { li { @match link {
                     Link::Entity(entity) => (reader.entity_of_kind(entity)),
-                    Link::Record(position) => { (reader.say(Say::RecordWord)) " " (reader.record(*position)) }
+                    Link::Record(position) => {
+                        (reader.say(Say::RecordWord)) " " (reader.record(*position))
+                    }
                     _ => {}
                 } } }
             } }

@@ -213,7 +213,9 @@ pub(super) fn page(reader: &Reader<'_>) -> Result<Leaf, Trouble> {
                 header { h2 #waiting { (reader.say(Say::Waiting)) } }
                 @if waits.is_empty() { p.empty { (reader.say(Say::NothingWaits)) } } @else {
                     ul.list { @for (say, shown, link) in &waits {
-                        li { a href=(reader.to(link)) { (reader.say(*say)) } b.n { bdi { (shown) } } }
+                        li {
+                            a href=(reader.to(link)) { (reader.say(*say)) } b.n { bdi { (shown) } }
+                        }
                     } }
                 }
             }
@@ -240,7 +242,9 @@ fn figure_of(reader: &Reader<'_>, figure: &Figure) -> Markup {
                 }
             }
             None => {
-                div { small { (reader.say(figure.say)) } b { "–" } i { (reader.say(Say::NotShown)) } }
+                div {
+                    small { (reader.say(figure.say)) } b { "–" } i { (reader.say(Say::NotShown)) }
+                }
             }
         }
     }

@@ -58,7 +58,9 @@ pub(super) fn page(
         @if let Some(next) = told.next {
             @let cell = Cell { after: Some(next.to_string()), ..cell.clone() };
             nav.pager aria-label=(reader.say(Say::RecordWord)) {
-                a.btn href=(reader.to(&Link::Why(report.name.into(), asked.clone(), cell))) { (reader.say(Say::Next)) }
+                a.btn href=(reader.to(&Link::Why(report.name.into(), asked.clone(), cell))) {
+                    (reader.say(Say::Next))
+                }
             }
         }
     };
@@ -103,7 +105,11 @@ fn sentence(reader: &Reader<'_>, cell: &CellExplained) -> Markup {
         p.say {
             (said)
             @if settled.records > 0 {
-                " " (reader.says(Say::Settled, &[&words.count(settled.documents), &words.count(settled.records)]))
+                " "
+                (reader.says(
+                    Say::Settled,
+                    &[&words.count(settled.documents), &words.count(settled.records)],
+                ))
             }
         }
     }
@@ -125,7 +131,9 @@ fn records(reader: &Reader<'_>, told: &Explanation, asked: &Cell) -> Markup {
     html! {
         @if !told.records.is_empty() {
             section.card.flush aria-labelledby="records" {
-                header { h2 #records { (reader.says(Say::Sum, &[&reader.words().count(told.total)])) } }
+                header {
+                    h2 #records { (reader.says(Say::Sum, &[&reader.words().count(told.total)])) }
+                }
                 div.scroll tabindex="0" role="group" aria-labelledby="records" { table {
                     thead { tr {
                         th scope="col" { (reader.say(Say::RecordWord)) }
@@ -142,15 +150,29 @@ fn records(reader: &Reader<'_>, told: &Explanation, asked: &Cell) -> Markup {
                             @if has_below { th.n scope="col" { (reader.say(Say::Divides)) } }
                         }
                     } }
-                    tbody { @for record in &told.records { (row(reader, record, &contributing, has_below)) } }
+                    tbody {
+                        @for record in &told.records {
+                            (row(reader, record, &contributing, has_below))
+                        }
+                    }
                     @if !contributing.is_empty() { tfoot { tr.sum {
                         td colspan="6" {
-                            @if is_whole { (reader.says(Say::Sum, &[&reader.words().count(told.records.len() as u64)])) }
+                            @if is_whole {
+                                (reader.says(
+                                    Say::Sum,
+                                    &[&reader.words().count(told.records.len() as u64)],
+                                ))
+                            }
                             @else { (reader.say(Say::OnThisPage)) }
                         }
                         @for cell in &contributing {
                             td.n data-sum=(cell.column) {
-                                bdi { (number(reader, &sum_of(&told.records, cell.column).to_string())) }
+                                bdi {
+                                    (number(
+                                        reader,
+                                        &sum_of(&told.records, cell.column).to_string(),
+                                    ))
+                                }
                             }
                             @if has_below { td {} }
                         }
@@ -159,7 +181,9 @@ fn records(reader: &Reader<'_>, told: &Explanation, asked: &Cell) -> Markup {
             }
             @if let ([cell], true) = (&*cells, is_whole) {
                 @let is_equal = cell.value.as_decimal() == Some(sum_of(&told.records, cell.column));
-                @if cell.means == Means::Sum && is_equal { p.fine { "✓ " (reader.say(Say::AddUp)) } }
+                @if cell.means == Means::Sum && is_equal {
+                    p.fine { "✓ " (reader.say(Say::AddUp)) }
+                }
             }
         }
     }
@@ -180,9 +204,17 @@ fn row(
             td { (reader.recorded(record.occurred_at, record.recorded_at)) }
             td { bdi { (record.actor) } }
             @for cell in cells {
-                td.n { @if let Some(part) = record.contributes.get(cell.column) { bdi { (number(reader, part)) } } }
+                td.n {
+                    @if let Some(part) = record.contributes.get(cell.column) {
+                        bdi { (number(reader, part)) }
+                    }
+                }
                 @if has_below {
-                    td.n { @if let Some(part) = record.divides.get(cell.column) { bdi { (number(reader, part)) } } }
+                    td.n {
+                        @if let Some(part) = record.divides.get(cell.column) {
+                            bdi { (number(reader, part)) }
+                        }
+                    }
                 }
             }
         }

@@ -119,7 +119,8 @@ terms! {
     "deals" "Deals" "صفقات" "Сделки";
     "deals_on_time" "Deals on time" "صفقات في موعدها" "Сделки в срок";
     "deals_without_client" "Deals without client" "صفقات بلا عميل" "Сделки без клиента";
-    "deals_without_wallet_holder" "Deals without wallet holder" "صفقات بلا صاحب قرار" "Сделки без плательщика";
+    "deals_without_wallet_holder" "Deals without wallet holder"
+        "صفقات بلا صاحب قرار" "Сделки без плательщика";
     "debit" "Debit" "مدين" "Дебет";
     "deducted" "Deducted" "مقتطع" "Удержано";
     "department" "Department" "قسم" "Отдел";

@@ -17,7 +17,7 @@ use sijil_cli::{
     keeping::{Keeping, Kept},
 };
 use sijil_grpc::{HeaderMap, Porter};
-use sijil_http::{Entrance, Proxies, ReadLog, Reception, Tls};
+use sijil_http::{Entrance, Pages, Proxies, ReadLog, Reception, Sheet, Tls, Visit};
 use sijil_ledger::{
     Caller, Desk, Ledger, Parts, Presented, Secret, Snapshots, VerifyReport, masked,
 };
@@ -184,7 +184,8 @@ impl House for Machine {
                 drop(ending);
             };
             let public = listen.public.as_deref();
-            sijil_http::serve(listener, public, reception, stop).await?;
+            let pages = (!listen.guard.no_console).then(|| Arc::new(Console) as Arc<dyn Pages>);
+            sijil_http::serve(listener, public, reception, pages, stop).await?;
             keeping.abort();
             keep_sessions(&kept);
             // The process would take their last words with it.
@@ -379,6 +380,27 @@ impl Porter for Streams {
             self.0.admitted(shown.map(Presented::Key), Some(self.0.peer(socket, headers)))
         });
         desk.map_err(|problem| (problem.kind(), problem.detail().to_owned()))
+    }
+}
+
+/// The console, as the HTTP door shows it.
+struct Console;
+
+impl Pages for Console {
+    fn knows(&self, path: &str) -> bool {
+        sijil_console::knows(path)
+    }
+    fn file(&self, path: &str) -> Option<(&'static str, &'static [u8])> {
+        sijil_console::asset(path).map(|file| (file.media, file.bytes))
+    }
+    fn policy(&self) -> &'static str {
+        sijil_console::POLICY
+    }
+    fn sheet(&self, desk: &Desk, visit: &Visit) -> Sheet {
+        let Visit { path, query, languages } = visit;
+        let page = sijil_console::page(desk, sijil_console::Visit { path, query, languages });
+        let sijil_console::Page { status, sent_on, html } = page;
+        Sheet { status, sent_on, html }
     }
 }
 

@@ -37,6 +37,9 @@ pub struct Guard {
     /// The file to which reads are told, instead of standard error.
     #[arg(long, value_name = "FILE")]
     pub audit_to: Option<PathBuf>,
+    /// Leave out the console, the pages for people.
+    #[arg(long)]
+    pub no_console: bool,
     /// Whose word counts for who somebody is.
     #[command(flatten)]
     pub sign_in: SignIn,

@@ -13,6 +13,7 @@ use crate::{
     asked::Parameters,
     lanes::Lane,
     limits::{LONG_NICE, LONG_THREADS, REPORT_NICE, REPORT_THREADS_OF_CORE},
+    people::Pages,
     problem::Problem,
     reception::Reception,
     turns::{Turn, Turns},
@@ -30,6 +31,8 @@ pub(crate) struct Front {
     pub(crate) ending: watch::Sender<bool>,
     pub(crate) recorder: Arc<PrometheusRecorder>,
     pub(crate) metrics: PrometheusHandle,
+    /// Whoever makes pages for people, if anybody does.
+    pub(crate) pages: Option<Arc<dyn Pages>>,
     /// The longest a follower hears nothing.
     pub(crate) beat: Duration,
     /// Turns of dry runs and corrections.
@@ -93,6 +96,7 @@ impl Front {
             ending: watch::Sender::new(false),
             recorder: Arc::new(recorder),
             metrics,
+            pages: None,
             beat,
             turns: Arc::default(),
             reports: Lane::new("report", cores * REPORT_THREADS_OF_CORE, REPORT_NICE),
@@ -102,6 +106,9 @@ impl Front {
 }
 
 impl App {
+    pub(crate) const fn new(desk: Desk, front: Front) -> App {
+        App { desk, front }
+    }
     /// The same door at another desk of the same caller.
     pub(crate) fn at(self, desk: Desk) -> App {
         App { desk, ..self }

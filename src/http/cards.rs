@@ -1,19 +1,16 @@
 //! Cards, histories and differences of entities (R36). Invariant: what they show is read from the
 //! entity's own records at the moment asked, at the reader's clocks.
 
-use std::collections::BTreeSet;
-
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Absent, Clocks, Desk};
-use sijil_projections::state::{State, differences, history, state, voided, voids};
+use sijil_ledger::{Clocks, Desk};
+use sijil_projections::state::{State, differences, history, state};
 use sijil_schemas::{
-    Position, Record,
+    Record,
     id::{EntityRef, Kind},
-    record::Voided,
 };
 
 use crate::{
@@ -22,7 +19,7 @@ use crate::{
     problem::Problem,
     read::{entity_ref, nothing_left, unknown},
     reads::Counted,
-    wire::{Card, Compared, History, Point, TakenBack},
+    wire::{Compared, History, Point},
 };
 
 fn clocks(desk: &Desk, parameters: &mut Parameters) -> Result<Clocks, Problem> {
@@ -42,18 +39,6 @@ fn state_at(desk: &Desk, entity: &EntityRef, clocks: &Clocks) -> Result<Option<S
     Ok(state(entity, &records, views.lens(clocks.cut)))
 }
 
-/// Fields that are absent for one reason, each with where its record stands.
-fn each(
-    absent: &[(Position, Absent)],
-    which: fn(&Absent) -> &Vec<&'static str>,
-) -> Vec<(Position, &'static str)> {
-    let of = |(position, absent): &(Position, Absent)| {
-        let position = *position;
-        which(absent).iter().map(move |field| (position, *field)).collect::<Vec<_>>()
-    };
-    absent.iter().flat_map(of).collect()
-}
-
 /// `GET /v1/{kind}s/{id}`: its state and revision; the revision is the `ETag`, for `If-Match`.
 pub(crate) async fn card(
     app: App,
@@ -65,57 +50,7 @@ pub(crate) async fn card(
     let body = app
         .blocking(move |desk| {
             let clocks = clocks(desk, &mut parameters)?;
-            let records = records(desk, &entity, &clocks)?;
-            let absent = desk.absent(&entity, &records)?;
-            let views = desk.views();
-            let lens = views.lens(clocks.cut);
-            let standing = state(&entity, &records, lens).map(|state| (state, None));
-            let gone = || voided(&entity, &records, lens).map(|(state, void)| (state, Some(void)));
-            let (State { entity, revision, opened, opened_at, fields }, voided) =
-                standing.or_else(gone).ok_or_else(|| unknown(&entity))?;
-            let voids = voids(&records, lens)
-                .filter_map(|void| Some(TakenBack { voids: void.voids?, by: Voided::by(void) }))
-                .collect();
-            let counts = |position: Position| {
-                lens.known(position) && views.entities.moment(position) < clocks.cut.before
-            };
-            let named = |of: Vec<(Position, &str)>| -> Vec<String> {
-                let gone = of
-                    .into_iter()
-                    .filter(|(position, field)| counts(*position) && !fields.contains_key(*field));
-                let fields: BTreeSet<_> =
-                    gone.map(|(_, field)| format!("/fields/{field}")).collect();
-                fields.into_iter().collect()
-            };
-            let mut hidden = named(desk.hidden_fields(&entity, &records));
-            let restricted = named(each(&absent, |absent| &absent.restricted));
-            hidden =
-                hidden.into_iter().chain(restricted).collect::<BTreeSet<_>>().into_iter().collect();
-            let besides = |of: fn(&Absent) -> &Vec<&'static str>| {
-                let mut fields = named(each(&absent, of));
-                fields.retain(|field| !hidden.contains(field));
-                fields
-            };
-            let erased = besides(|absent| &absent.erased);
-            let by = absent.iter().filter(|(position, _)| counts(*position));
-            let by = by.filter_map(|(_, absent)| absent.erased_by).max();
-            let (erased_by, missing) =
-                (by.filter(|_| !erased.is_empty()), besides(|absent| &absent.missing));
-            Ok(Card {
-                entity,
-                revision,
-                opened,
-                opened_at,
-                as_of: clocks.as_of,
-                known_at: clocks.cut.known_at,
-                fields,
-                hidden,
-                missing,
-                erased,
-                erased_by,
-                voided,
-                voids,
-            })
+            desk.card(&entity, clocks)?.ok_or_else(|| unknown(&entity))
         })
         .await?;
     let mut headers = HeaderMap::new();

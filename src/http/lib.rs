@@ -25,6 +25,7 @@ pub mod limits;
 mod lines;
 mod openapi;
 mod pages;
+mod people;
 mod problem;
 mod proofs;
 mod provider;
@@ -59,6 +60,7 @@ pub use entrance::{Connection, Connections, Entrance, Peer, Proxies};
 pub use hosts::Hosts;
 pub use inside::Inside;
 pub use pages::page;
+pub use people::{Pages, Sheet, Visit};
 pub use problem::Problem;
 pub use rates::{Attempts, Pace, Quotas, RetryAfter};
 pub use reads::ReadLog;
@@ -124,16 +126,18 @@ fn standing(ledger: &Ledger) -> Option<HeaderValue> {
 
 /// Serves until `stop` is done, then ends what follows the log and finishes what was accepted,
 /// within [`limits::SHUTDOWN_S_MAX`]. `public` is the host by which the server is known outside, if
-/// it is.
+/// it is; `pages` makes the pages for people, if they are served.
 pub async fn serve(
     listener: TcpListener,
     public: Option<&str>,
     reception: Arc<Reception>,
+    pages: Option<Arc<dyn Pages>>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let hosts = Hosts::new(listener.local_addr()?, public);
     let last = reception.ledger.clone();
-    let front = app::Front::new(reception.clone(), BEAT);
+    let mut front = app::Front::new(reception.clone(), BEAT);
+    front.pages = pages;
     let ending = front.ending.clone();
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let signal = async move {

@@ -1,8 +1,6 @@
 //! Reading records, entities and the log. Invariant: a page is found by position or id, never by
 //! counting, so it stays what it was while the log grows.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     http::{HeaderMap, Method, header},
@@ -17,7 +15,7 @@ use sijil_schemas::{
     id::{EntityRef, Kind},
     near::hint,
     problem::ProblemKind,
-    record::{Shown, Voided},
+    record::Shown,
     time::{Date, Timestamp},
 };
 
@@ -128,17 +126,6 @@ pub(crate) fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, P
 
 const FILTERS: &str = "type, family, entity, actor, from, as_of, known_at, after, limit, format";
 
-/// A record as it is shown at a desk: what is hidden there is named and not told.
-fn shown(desk: &Desk, stored: &StoredRecord) -> Result<Shown, ReadError> {
-    if !desk.hides(stored) {
-        return desk.shown(stored);
-    }
-    let shown = stored.clone().without_persons().shown();
-    let mut shown = shown.map_err(|error| ReadError::of_record(stored, error))?;
-    shown.hidden = std::mem::take(&mut shown.missing);
-    Ok(shown)
-}
-
 /// Whether records are wanted as NDJSON: by the parameter, else by the header.
 fn wants_lines(headers: &HeaderMap, parameters: &mut Parameters) -> Result<bool, Problem> {
     match parameters.remove("format").as_deref() {
@@ -150,30 +137,6 @@ fn wants_lines(headers: &HeaderMap, parameters: &mut Parameters) -> Result<bool,
         Some("json") => Ok(false),
         Some(other) => Err(Problem::query("format", "json or ndjson", other)),
     }
-}
-
-/// A record with who voided it, as known.
-fn shown_with(
-    desk: &Desk,
-    stored: &StoredRecord,
-    voided: &BTreeMap<Position, Voided>,
-) -> Result<Shown, Problem> {
-    let voided = voided.get(&stored.position()).cloned();
-    Ok(Shown {
-        voided_by: voided.as_ref().map(|void| void.position),
-        voided,
-        ..shown(desk, stored)?
-    })
-}
-
-/// Records as a reader sees them, each with who voided it, as known.
-pub(crate) fn all_shown(
-    desk: &Desk,
-    stored: &[StoredRecord],
-    known_at: Position,
-) -> Result<Vec<Shown>, Problem> {
-    let voided = desk.voided(stored.iter().map(StoredRecord::position), known_at)?;
-    stored.iter().map(|stored| shown_with(desk, stored, &voided)).collect()
 }
 
 /// Refuses a reader that has come further than the log reaches: it has read another history, as
@@ -220,7 +183,7 @@ pub(crate) async fn events(
         // as for any other question.
         desk.reflect();
         let page = desk.page(&filter, after, limit)?;
-        let events = all_shown(desk, &page.records, filter.known_at.unwrap_or(Position::MAX))?;
+        let events = desk.all_told(&page.records, filter.known_at.unwrap_or(Position::MAX))?;
         Ok(EventsPage { events, next: page.next })
     };
     let page = app.blocking(read).await?;
@@ -231,7 +194,7 @@ pub(crate) async fn events(
 /// A record as it is shown in a stream.
 pub(crate) fn shown_json(desk: &Desk, stored: &StoredRecord) -> Result<Value, ReadError> {
     let told = |shown: Shown| serde_json::to_value(shown).expect("what is shown is JSON");
-    shown(desk, stored)
+    desk.told(stored)
         .map(told)
         .inspect_err(|error| tracing::error!(%error, "a stored record cannot be shown"))
 }
@@ -244,16 +207,15 @@ pub(crate) async fn event(app: App, Named(number): Named) -> Result<Response, Pr
         // Whether it is voided is known to the views: they must have taken what is durable, as for
         // any other question.
         desk.reflects_all()?;
-        Ok((desk.record(position)?, desk.voided([position], Position::MAX)?))
+        let stored = desk.record(position)?;
+        Ok(desk.all_told(stored.as_slice(), Position::MAX)?.pop())
     };
-    let (stored, voided) = app.blocking(read).await?;
-    let Some(stored) = stored else {
+    let Some(shown) = app.blocking(read).await? else {
         return Err(Problem::not_found(format!(
             "no record stands at position {position}; the log ends at {}",
             app.desk.durable()
         )));
     };
-    let shown = shown_with(&app.desk, &stored, &voided)?;
     Ok(Counted::of(1, !shown.hidden.is_empty(), Json(shown).into_response()))
 }
 
@@ -290,17 +252,6 @@ pub(crate) async fn schema(Named(name): Named) -> Result<Response, Problem> {
         versions,
     })
     .into_response())
-}
-
-/// The word in the path for a kind of entity.
-#[must_use]
-pub(crate) fn plural(kind: Kind) -> String {
-    let name = kind.name();
-    match name.strip_suffix('y') {
-        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
-        None if name.ends_with('s') || name.ends_with('x') => format!("{name}es"),
-        _ => format!("{name}s"),
-    }
 }
 
 /// `GET /v1/{kind}s`: ids and revisions, in order of the ids.

@@ -23,7 +23,7 @@ pub struct Reception {
     attempts: Attempts,
     quotas: Quotas,
     /// Where reads are told, if they are.
-    pub(crate) reads: Option<ReadLog>,
+    pub(crate) reads: Option<Arc<ReadLog>>,
 }
 
 impl Reception {
@@ -42,7 +42,7 @@ impl Reception {
     /// The same, where every read is told.
     #[must_use]
     pub fn telling_reads(self, reads: ReadLog) -> Reception {
-        Reception { reads: Some(reads), ..self }
+        Reception { reads: Some(Arc::new(reads)), ..self }
     }
 
     /// Who asks over a connection from an address.

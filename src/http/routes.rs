@@ -21,6 +21,7 @@ use crate::{
     gate::{Needs, WATCH, guard},
     import, keys,
     openapi::document,
+    people,
     problem::Problem,
     read,
     wire::{
@@ -378,7 +379,7 @@ pub(crate) fn router(front: Front) -> Router {
         router = router.route(&path, handler.layer(guard).layer(said));
     }
     router
-        .fallback(|| async { Problem::not_found("no such path; GET /docs lists them all") })
+        .fallback(people::found)
         .method_not_allowed_fallback(|| async {
             Problem::new(
                 ProblemKind::MethodNotAllowed,

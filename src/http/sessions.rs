@@ -27,6 +27,7 @@ use crate::{
     cookies,
     entrance::Peer,
     html::{self, escaped},
+    people,
     problem::Problem,
     provider,
     wire::Myself,
@@ -225,12 +226,15 @@ fn said_no(kind: ProblemKind) -> String {
     format!("<p class=no role=alert>{why} <a href=/docs/problems/{name}>What this means</a></p>")
 }
 
-/// `GET /`: who is signed in.
+/// `GET /`: the first page of those for people; without them, who is signed in.
 pub(crate) async fn home(
     State(front): State<Front>,
     headers: HeaderMap,
     request: HttpRequest,
 ) -> Response {
+    if let Some(pages) = front.pages.clone() {
+        return people::shown_to(front, pages, request).await;
+    }
     let peer = request.extensions().get::<Peer>().copied();
     let shown = cookies::of_visitor(&headers);
     let Ok(desk) = front.reception.known(shown.map(Presented::Session), peer) else {

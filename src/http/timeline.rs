@@ -17,7 +17,7 @@ use crate::{
     asked::Parameters,
     limits::PAGE_DEFAULT,
     problem::Problem,
-    read::{all_shown, entity_ref, limit, nothing_left, unknown},
+    read::{entity_ref, limit, nothing_left, unknown},
     wire::Timeline,
 };
 
@@ -62,7 +62,7 @@ pub(crate) async fn timeline(
                     stored.push(seen);
                 }
             }
-            let events = all_shown(desk, &stored, clocks.cut.known_at)?;
+            let events = desk.all_told(&stored, clocks.cut.known_at)?;
             let merged_into = merged_into(&desk.views(), &entity, clocks.cut)?;
             Ok(Timeline { entity, merged_into, known_at: clocks.cut.known_at, events, next })
         })

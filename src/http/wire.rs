@@ -10,14 +10,14 @@ use sijil_ledger::{Kept, LogState, Span};
 use sijil_projections::{
     fold::Quarantined,
     report::Report,
-    state::{Difference, Field, Step},
+    state::{Difference, Step},
 };
 use sijil_schemas::{
     Holder, Network, OverlapHours, Position, Right,
     decode::Draft,
     event::Birth,
     id::{AccessKeyId, EntityRef, Key, Kind},
-    record::{KeyId, Shown, Voided},
+    record::{KeyId, Shown},
     time::{Date, Timestamp},
 };
 use uuid::Uuid;
@@ -344,52 +344,6 @@ pub(crate) struct EntityRow {
     pub(crate) id: String,
     /// How many records have it as home.
     pub(crate) revision: u64,
-}
-
-/// What is said of an entity at one cut.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Card {
-    pub(crate) entity: EntityRef,
-    /// How many records have it as home.
-    pub(crate) revision: u64,
-    /// The record that opened it.
-    pub(crate) opened: Position,
-    /// Since when it exists.
-    pub(crate) opened_at: Timestamp,
-    /// What was true then; null is no cut.
-    pub(crate) as_of: Option<String>,
-    /// What was known then.
-    pub(crate) known_at: Position,
-    /// Field to value; of a voided entity, `status` alone, which says so.
-    pub(crate) fields: BTreeMap<String, Field>,
-    /// Fields about persons that have no value here because the reader may not see them, as JSON
-    /// pointers.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) hidden: Vec<String>,
-    /// Fields that have no value here because a personal part is gone without an erasure, as JSON
-    /// pointers; run `sijil verify`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) missing: Vec<String>,
-    /// Fields that are absent because they were erased.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) erased: Vec<String>,
-    /// The newest record that erased any of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) erased_by: Option<Position>,
-    /// Who voided its opening, when and why; null if it stands.
-    pub(crate) voided: Option<Voided>,
-    /// The voids of records that name it, in order of position.
-    pub(crate) voids: Vec<TakenBack>,
-}
-
-/// A record that was voided, and its void.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct TakenBack {
-    /// The record that was voided.
-    pub(crate) voids: Position,
-    /// Its void.
-    #[serde(flatten)]
-    pub(crate) by: Voided,
 }
 
 /// A page of the records that name an entity.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A house with a client, a deal and an invoice of each of two salespeople.
-fn of_two() -> (House, String, String) {
+pub fn of_two() -> (House, String, String) {
     let house = House::new();
     let deal = |deal: &str, client: &str, owner: &str| {
         let (pipeline, stage) = ("P", "new");

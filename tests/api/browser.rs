@@ -165,6 +165,19 @@ impl Browser {
         self.call("POST", "/execute/sync", &json!({"script": script, "args": []}))
     }
 
+    /// Makes the window so wide, and has the system prefer a scheme of colours.
+    pub fn looks(&self, width: u32, scheme: &str) {
+        let command = |cmd: &str, params: Value| {
+            self.call("POST", "/goog/cdp/execute", &json!({"cmd": cmd, "params": params}));
+        };
+        let size = json!({
+            "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false,
+        });
+        command("Emulation.setDeviceMetricsOverride", size);
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        command("Emulation.setEmulatedMedia", json!({"media": "", "features": features}));
+    }
+
     /// What the console has had to say since it was asked last.
     pub fn console(&self) -> Vec<String> {
         let all = self.call("POST", "/se/log", &json!({"type": "browser"}));

@@ -167,7 +167,7 @@ fn one_signs_in_by_link_and_by_key_and_out_again() {
     browser.shows("not good here and now");
     browser.picture("refused");
     browser.go(&format!("{url}/"));
-    browser.click("button");
+    browser.click(".who button");
     browser.comes_to(&format!("{url}/sign-in"));
     browser.picture("sign-in");
     browser.go(&format!("{url}/"));

@@ -190,7 +190,7 @@ impl House {
         let (stop, stopped) = oneshot::channel::<()>();
         let gate = Gate::Known(ledger.caller().clone());
         let reception = Reception::new(Ledger::clone(&ledger), gate, Arc::default());
-        runtime.spawn(sijil_http::serve(listener, None, Arc::new(reception), async {
+        runtime.spawn(sijil_http::serve(listener, None, Arc::new(reception), None, async {
             drop(stopped.await);
         }));
         House { switch, ledger, runtime, address, _stop: stop }

@@ -12,6 +12,7 @@ mod callers;
 #[path = "../access/canaries.rs"]
 mod canaries;
 mod cli;
+mod console;
 mod corrections;
 mod credentials;
 mod damage;
@@ -42,6 +43,7 @@ mod importing;
 mod keeping;
 #[path = "../stories/line.rs"]
 mod line;
+mod looking;
 mod malformed;
 #[path = "../access/matrix.rs"]
 mod matrix;

@@ -2,7 +2,7 @@
 //! right to read the family that opens it.
 
 use axum::routing::get;
-use sijil_ledger::family_of;
+use sijil_ledger::{Card, family_of, plural};
 use sijil_projections::report::ReportError;
 use sijil_schemas::{id::Kind, problem::ProblemKind};
 
@@ -17,12 +17,12 @@ use crate::{
     cards,
     gate::Needs,
     read, timeline,
-    wire::{Card, Compared, EntitiesPage, History, Timeline},
+    wire::{Compared, EntitiesPage, History, Timeline},
 };
 
 /// The routes of one kind.
 pub(super) fn routes(kind: Kind) -> [Route; 5] {
-    let path = format!("/v1/{}", read::plural(kind));
+    let path = format!("/v1/{}", plural(kind));
     let needs = Needs::Read(family_of(kind));
     let list = get(move |app: App, Asked(parameters): Asked| read::entities(app, kind, parameters));
     let card = get(move |app: App, Named(id): Named, Asked(parameters): Asked| {

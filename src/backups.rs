@@ -21,7 +21,7 @@ use sijil_cli::{
     CliError, Home, Mode,
     keeping::{self, BackupWord, Keeping, Kept, KeptUp, Place},
 };
-use sijil_ledger::{Desk, Restored, with_causes};
+use sijil_ledger::{Desk, ReadOnly, Restored, with_causes};
 use sijil_log::{
     Reader,
     embedded::{FORMAT, MendError},
@@ -30,7 +30,7 @@ use sijil_schemas::{Position, StoredRecord, record::RECORD_FORMAT};
 
 use crate::{
     checkpoints, logs,
-    targets::{keys, seal, target},
+    targets::{keys, seal, sealing, target},
 };
 
 /// How often a server looks whether its log has grown.
@@ -116,7 +116,7 @@ pub(crate) fn keep(
     match word {
         Keeping::Backup(keeping::Backup { to, recipients, word: None }) => {
             let to = to.as_ref().ok_or_else(|| CliError::Use("backup: give --to".into()))?;
-            write(home, to, seal(home, recipients.as_deref())?, progress)
+            write(home, to, recipients.as_deref(), progress)
         }
         Keeping::Backup(keeping::Backup {
             word: Some(BackupWord::Verify { target, of, opening }),
@@ -132,10 +132,14 @@ pub(crate) fn keep(
 fn write(
     home: &Home,
     to: &Place,
-    seal: Seal,
+    recipients: Option<&Path>,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Kept, CliError> {
     let log = logs::open(home, Mode::Read, progress)?;
+    let seal = match &log.read_only_because {
+        Some(ReadOnly::Copied(_)) => sealing(recipients)?,
+        Some(_) | None => seal(home, None, recipients)?,
+    };
     let reader = &*log.reader;
     let incarnation = incarnation(&home.data)?;
     let begun = Backup::begin(target(to)?, reader, incarnation, erases(), seal);
@@ -279,13 +283,13 @@ impl Keeper {
         desk: &Desk,
         reader: Arc<dyn Reader>,
         home: &Home,
-        kept_up: &KeptUp,
+        (kept_up, public): (&KeptUp, Option<&str>),
     ) -> Result<Keeper, CliError> {
         let KeptUp { backup_to: Some(to), backup_recipients } = kept_up else {
             return Err(CliError::Use("serve: give --backup-to".into()));
         };
         let (to, incarnation) = (target(to)?, incarnation(&home.data)?);
-        let seal = seal(home, backup_recipients.as_deref())?;
+        let seal = seal(home, public, backup_recipients.as_deref())?;
         // A ledger that nothing is recorded in is nobody's yet.
         let begun = match begin(&to, &*reader, &incarnation, &seal) {
             Err(BackupError::Empty) => None,

@@ -140,9 +140,10 @@ impl House for Machine {
         let _asking =
             witnesses.map(|policy| witnesses::Keeper::start(&desk, policy)).transpose()?;
         let follower = tables.map(|destination| tables::Follower::start(&desk, &destination));
+        let public = listen.public.as_deref();
         let _keeper = match self.reader.get() {
             Some(reader) if backup.backup_to.is_some() => {
-                Some(backups::Keeper::start(&desk, reader.clone(), home, &backup)?)
+                Some(backups::Keeper::start(&desk, reader.clone(), home, (&backup, public))?)
             }
             Some(_) | None => None,
         };

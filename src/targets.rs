@@ -51,18 +51,27 @@ fn read<T>(file: &Path, parsed: impl Fn(&str) -> Result<T, String>) -> Result<T,
     parsed(&text).map_err(wrong)
 }
 
-/// With what a backup of a ledger is written. One that has no key that signs is not signed, and
-/// says so.
-pub(crate) fn seal(home: &Home, recipients: Option<&Path>) -> Result<Seal, CliError> {
-    let recipients = recipients.map(|file| read(file, Recipients::parse)).transpose()?;
-    let signing = match checkpoints::signing(home, None, true)? {
+/// With what a backup of a ledger is written, which is known outside by a host, if it is. One that
+/// has no key that signs is not signed, and says so.
+pub(crate) fn seal(
+    home: &Home,
+    public: Option<&str>,
+    recipients: Option<&Path>,
+) -> Result<Seal, CliError> {
+    let signing = match checkpoints::signing(home, public, true)? {
         Ok(sijil_ledger::Signing { host, seed, .. }) => Some(Signing { host, seed }),
         Err(why) => {
             tracing::warn!(why, "the backup is not signed");
             None
         }
     };
-    Ok(Seal { signing, recipients: recipients.unwrap_or_default() })
+    Ok(Seal { signing, ..sealing(recipients)? })
+}
+
+/// The same of a copy, which signs nothing until it is adopted.
+pub(crate) fn sealing(recipients: Option<&Path>) -> Result<Seal, CliError> {
+    let recipients = recipients.map(|file| read(file, Recipients::parse)).transpose()?;
+    Ok(Seal { signing: None, recipients: recipients.unwrap_or_default() })
 }
 
 /// With what a backup is read.

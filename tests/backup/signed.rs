@@ -13,8 +13,8 @@ use sijil_schemas::Position;
 
 use super::{back_up, erases, faults, faults_with, files, records, target};
 use crate::{
-    server::{Directory, code, run},
-    states::{books, rows},
+    server::{Directory, code, invoice, run},
+    states::{books, copy, rows},
 };
 
 /// The key of a ledger that is backed up in these tests.
@@ -135,6 +135,27 @@ fn each_byte_of_a_manifest_is_signed() {
         fs::write(&path, other).expect("written");
         assert!(!faults(&from).is_empty());
     }
+}
+
+#[test]
+fn a_copy_signs_nothing_until_it_is_adopted() {
+    let directory = Directory::new();
+    let [data, copied, from] = ["data", "copied", "backup"].map(|name| directory.path().join(name));
+    books(&data, 1 << 20, &rows(1));
+    copy(&data, &copied);
+    let place = from.display().to_string();
+    let signed_by = || {
+        let output = run(&copied, &["backup", "verify", &place, "--format", "json"]);
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        told["backups"][0]["signed_by"].clone()
+    };
+    assert_eq!(code(&run(&copied, &["backup", "--to", &place])), 0);
+    assert_eq!(signed_by(), Value::Null);
+    assert!(!copied.join("keys").exists(), "nothing is put beside what is only read");
+    assert_eq!(code(&run(&copied, &["adopt"])), 0);
+    books(&copied, 1 << 20, &[vec![invoice("A", "2025-01-31", "1.00")]]);
+    assert_eq!(code(&run(&copied, &["backup", "--to", &place])), 0);
+    assert!(signed_by().is_string());
 }
 
 #[test]

@@ -66,14 +66,9 @@ struct Shown<'a> {
 pub(super) fn page(reader: &Reader<'_>, name: &str, asked: &Asked) -> Result<Leaf, Trouble> {
     let report = found(name)?;
     let title = title(report, reader.lang).0.to_owned();
+    let pages = pages(report, asked)?;
     let mut given = asked.clone();
-    given.entry("nonzero".into()).or_insert_with(|| "true".into());
-    if !cuts_itself(report) {
-        given.entry("limit".into()).or_insert_with(|| ROWS.into());
-    }
-    let mut with_total = given.clone();
-    with_total.insert("total".into(), "true".into());
-    let (page, _) = Page::take(report, &mut given).map_err(AskError::from)?;
+    Page::take(report, &mut given).map_err(AskError::from)?;
     let answer = match reader.ask(report, &given) {
         Ok(answer) => answer,
         Err(trouble) if trouble.kind == ProblemKind::MissingParameter => {
@@ -81,14 +76,32 @@ pub(super) fn page(reader: &Reader<'_>, name: &str, asked: &Asked) -> Result<Lea
         }
         Err(trouble) => return Err(trouble),
     };
-    // A total is refused where nothing adds up.
-    let (totalled, _) = Page::take(report, &mut with_total).map_err(AskError::from)?;
     let all = answer.table.rows.len();
-    let paged = totalled.of(answer.table.clone());
-    let paged = paged.or_else(|_| page.of(answer.table.clone())).map_err(AskError::from)?;
+    let [first, others @ ..] = &pages;
+    let mut paged = first.of(answer.table.clone());
+    for page in others {
+        paged = paged.or_else(|_| page.of(answer.table.clone()));
+    }
+    let paged = paged.map_err(AskError::from)?;
     let hidden = all.saturating_sub(paged.rows_in_all);
     let shown = Shown { report, asked, own: own(report, asked), answer, paged, hidden };
     Ok(Leaf { title, body: body(reader, &shown) })
+}
+
+/// What is asked of the rows: without those of zeros and with totals, unless that means nothing for
+/// the answer; then with less.
+fn pages(report: &Report, asked: &Asked) -> Result<[Page; 3], AskError> {
+    let page = |words: &[&str]| {
+        let mut given = asked.clone();
+        for word in words {
+            given.entry((*word).to_owned()).or_insert_with(|| "true".into());
+        }
+        if !cuts_itself(report) {
+            given.entry("limit".into()).or_insert_with(|| ROWS.into());
+        }
+        Page::take(report, &mut given).map(|(page, _)| page)
+    };
+    Ok([page(&["nonzero", "total"])?, page(&["nonzero"])?, page(&[])?])
 }
 
 /// Whether a report cuts its rows itself.

@@ -104,10 +104,15 @@ impl Machine {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let gate = Gate::Known(ledger.caller().clone());
         let reception = Reception::new(Ledger::clone(ledger), gate, Arc::default());
-        let server =
-            self.runtime.spawn(sijil_http::serve(listener, None, Arc::new(reception), async {
+        let server = self.runtime.spawn(sijil_http::serve(
+            listener,
+            None,
+            Arc::new(reception),
+            None,
+            async {
                 drop(stopped.await);
-            }));
+            },
+        ));
         let outcome = work(address);
         drop(stop);
         self.runtime.block_on(server).map_err(io::Error::other)??;

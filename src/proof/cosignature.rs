@@ -127,11 +127,11 @@ mod tests {
     #[test]
     fn what_is_signed_is_what_the_specification_says() {
         let signature = cosigner().cosign(TEXT, 1_679_315_147);
-        let bytes = signature.by("w.example/1", cosigner().vkey.id).unwrap();
+        let bytes = signature.by("w.example/1", cosigner().vkey().id).unwrap();
         assert_eq!(bytes[..8], 1_679_315_147_u64.to_be_bytes());
         let signed = Ed25519::from_bytes(bytes[8..].try_into().unwrap());
         let said = format!("cosignature/v1\ntime 1679315147\n{TEXT}");
-        assert!(cosigner().vkey.key.verify_strict(said.as_bytes(), &signed).is_ok());
+        assert!(cosigner().vkey().key.verify_strict(said.as_bytes(), &signed).is_ok());
     }
 
     #[test]

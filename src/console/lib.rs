@@ -58,8 +58,12 @@ pub fn knows(path: &str) -> bool {
 pub fn page(desk: &Desk, visit: Visit<'_>) -> Page {
     let accepted = Lang::accepted(visit.languages);
     let read = Link::read(visit.path, visit.query);
+    let twice = link::given_twice(visit.query);
     let lang = read.as_ref().and_then(|(_, at)| at.lang).or(accepted).unwrap_or(Lang::En);
-    let missing = || Trouble::not_found(Say::NotFoundLede.in_(lang));
+    let missing = || match twice {
+        Some(name) => Trouble::twice(&name),
+        None => Trouble::not_found(Say::NotFoundLede.in_(lang)),
+    };
     let made = read.ok_or_else(missing).and_then(|(link, at)| {
         let reader = Reader::new(desk, link, at, accepted)?;
         Ok(match pages::made(&reader) {

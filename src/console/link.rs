@@ -109,6 +109,15 @@ fn unsegment(text: &str) -> Option<String> {
 
 type Pairs = Vec<(String, String)>;
 
+/// A parameter that a query gives more than once, if there is one.
+pub(crate) fn given_twice(query: &str) -> Option<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, _)| name.into_owned())
+        .find(|name| !seen.insert(name.clone()))
+}
+
 impl Link {
     /// Its path, and what its query says besides the clocks.
     fn parts(&self) -> (String, Pairs) {

@@ -45,6 +45,11 @@ impl From<Denied> for Trouble {
 }
 
 impl Trouble {
+    /// A parameter is given more than once.
+    pub(crate) fn twice(name: &str) -> Trouble {
+        let detail = format!("expected {name} at most once, got it twice; name one value");
+        Trouble { kind: ProblemKind::InvalidParameter, detail }
+    }
     pub(crate) fn not_found(detail: impl Into<String>) -> Trouble {
         Trouble { kind: ProblemKind::NotFound, detail: detail.into() }
     }

@@ -19,8 +19,12 @@ pub(super) fn routes() -> [Route; 8] {
         route("get", path, (Needs::Nothing, about), text("text/html"), handler).kept_by_nobody()
     };
     [
-        page("/", "who is signed in; whoever is not is sent to sign in", get(sessions::home))
-            .statuses(&[200, 303]),
+        page(
+            "/",
+            "the first page for people, or who is signed in; whoever is not is sent to sign in",
+            get(sessions::home),
+        )
+        .statuses(&[200, 303, 400]),
         page("/sign-in", "where one signs in", get(sessions::page))
             .query(SIGN_IN_QUERY)
             .problems(&[QUERY]),

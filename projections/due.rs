@@ -9,7 +9,7 @@ use sijil_schemas::{
 
 use crate::{
     EntitySym, Sym,
-    activity::{ClaimStep, ReminderStep, Task, claim_state, seen_to_by},
+    activity::{ClaimState, ClaimStep, ReminderStep, Task, claim_state, seen_to_by},
     clients::{Hints, LinkView, Resolver},
     deals::State,
     report::{Context, Grounds, ReportError},
@@ -175,7 +175,7 @@ impl<'a> Search<'_, 'a> {
             let steps: Vec<_> = activity.claim_steps(Some(sym)).counting(lens).collect();
             let is_answered = steps.iter().any(|step| matches!(step.what, ClaimStep::Responded));
             let state = claim_state(steps);
-            if is_answered || state.is_none_or(|state| state.is_closed()) {
+            if is_answered || state.is_none_or(ClaimState::is_closed) {
                 continue;
             }
             let at = Timestamp::from_micros(opening.at.micros().saturating_add(sla));

@@ -129,8 +129,8 @@ impl House for Machine {
         // What is left of a damaged log is looked at, and nothing is put beside it.
         let (gate, _for_this_run) =
             keys::gate(home, listen.open, !desk.is_salvaged(), provider.clone())?;
-        let may_make = desk.read_only_because().is_none();
-        desk.sign_with(checkpoints::signing(home, listen.public.as_deref(), may_make)?);
+        let (public, may_make) = (listen.public.as_deref(), desk.read_only_because().is_none());
+        desk.sign_with(checkpoints::signing(home, public, may_make)?);
         let (desk, ledger, entrance) =
             (desk.clone(), Ledger::clone(desk), entrance(&listen.guard)?);
         let reception = Reception::new(ledger.clone(), gate, entrance.clone());
@@ -140,13 +140,11 @@ impl House for Machine {
         let _asking =
             witnesses.map(|policy| witnesses::Keeper::start(&desk, policy)).transpose()?;
         let follower = tables.map(|destination| tables::Follower::start(&desk, &destination));
-        let public = listen.public.as_deref();
-        let _keeper = match self.reader.get() {
-            Some(reader) if backup.backup_to.is_some() => {
-                Some(backups::Keeper::start(&desk, reader.clone(), home, (&backup, public))?)
-            }
-            Some(_) | None => None,
+        let reader = self.reader.get().filter(|_| backup.backup_to.is_some());
+        let start = |reader: &Arc<dyn Reader>| {
+            backups::Keeper::start(&desk, reader.clone(), home, (&backup, public))
         };
+        let _keeper = reader.map(start).transpose()?;
         self.runtime.block_on(async move {
             let listener = bound(listen.http).await?;
             let mut listening =

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     CompetitorFact, Position,
     id::{Kind, kind},
-    money::Currency,
+    money::{Amount, Currency},
     time::{Date, Timestamp},
 };
 
@@ -275,7 +275,7 @@ fn prices(ctx: &Context<'_>) -> Result<Table, ReportError> {
         Some((competitor, ids.name(item), seen.currency?, item))
     })?;
     for ((competitor, name, currency, item), seen) in seen {
-        let theirs = seen.what.value.map_or(Decimal::ZERO, |value| value.get());
+        let theirs = seen.what.value.map_or(Decimal::ZERO, Amount::get);
         for (list, price) in ours(ctx, item, currency, day) {
             if wanted.is_some_and(|wanted| wanted != list) {
                 continue;
@@ -310,7 +310,7 @@ fn shares(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let percent = |value: Decimal| Value::percent(Ratio::of(value, Decimal::ONE_HUNDRED));
     let (mut theirs, mut positions) = (Decimal::ZERO, BTreeSet::new());
     for (competitor, seen) in &seen {
-        let value = seen.what.value.map_or(Decimal::ZERO, |value| value.get());
+        let value = seen.what.value.map_or(Decimal::ZERO, Amount::get);
         theirs += value;
         positions.insert(seen.position);
         let said = || ctx.said_by([seen.position]);

@@ -244,6 +244,10 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         line.planned += fact.position;
         line.kept.add(fact.position, usize::from(kept.is_some()));
     }
+    Ok(shown(ctx, lines))
+}
+
+fn shown(ctx: &Context<'_>, lines: BTreeMap<(bool, String), Line<'_>>) -> Table {
     let counts = ["interactions", "in", "out"].map(|name| sum(name, ColumnKind::Count));
     let mut columns = vec![key("group", ColumnKind::Text)];
     columns.extend(counts);
@@ -261,5 +265,5 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         row.extend(line.cells(ctx));
         table.push(row);
     }
-    Ok(table)
+    table
 }

@@ -4,6 +4,7 @@
 use sijil_schemas::id::Kind;
 
 /// Whether entities of a kind configure the company, and are nobody's own.
+#[expect(clippy::too_many_lines, reason = "one kind after the other")]
 pub(super) const fn configures(kind: Kind) -> bool {
     match kind {
         Kind::Company

@@ -8,9 +8,9 @@ use crate::{
 };
 
 /// How wide a picture is, in hundredths of a pixel.
-pub(crate) const WIDTH: i64 = 720_00;
+pub(crate) const WIDTH: i64 = 72_000;
 /// About how wide a sign is.
-const SIGN: i64 = 7_10;
+const SIGN: i64 = 710;
 
 /// A picture that is being drawn.
 pub(crate) struct Canvas {

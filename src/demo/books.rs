@@ -133,7 +133,7 @@ impl Company {
             .list("invoices", of("invoice", invoice))
             .list("bills", of("bill", bill));
         self.tell("set_off.recorded", BOOKS, data);
-        if month % 2 == 0 {
+        if month.is_multiple_of(2) {
             let data =
                 Data::new().text("set_off", set_off).text("reason", "The agency wants money");
             self.tell("set_off.reversed", BOOKS, data);

@@ -9,6 +9,7 @@ use sijil_schemas::{
     event::Surveys,
     id::{EntityRef, kind},
     money::Amount,
+    text::Name,
     time::Timestamp,
 };
 
@@ -167,7 +168,7 @@ fn unfit(survey: &Survey, key: &str, value: &str) -> Option<Unfit> {
         QuestionKind::Number => refuse("a decimal, as in 12.5".to_owned()),
         QuestionKind::Choice if question.options.iter().any(|of| of.as_str() == value) => None,
         QuestionKind::Choice => {
-            let options = question.options.iter().map(|of| of.as_str()).collect::<Vec<_>>();
+            let options = question.options.iter().map(Name::as_str).collect::<Vec<_>>();
             refuse(format!("one of {}", options.join(", ")))
         }
         QuestionKind::Text => refuse("what is said in words among the comments".to_owned()),

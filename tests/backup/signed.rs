@@ -100,14 +100,12 @@ fn a_backup_that_another_key_signed_is_refused_by_who_says_which() {
         fs::write(&path, &good).expect("put back");
         fs::write(&newest, &pointer).expect("put back");
     }
-    // Ours under another's name, or another's under ours: one of them was changed.
+    // Ours under another's name.
     let text = String::from_utf8(good.clone()).expect("text");
-    for (from_key, to_key) in [(ours.vkey(), other.vkey())] {
-        let changed = text.replace(&from_key.to_string(), &to_key.to_string());
-        fs::write(&path, changed).expect("written");
-        assert!(!faults(&from).is_empty());
-        assert!(matches!(restored(&from, &to, Keys::default()), Err(BackupError::Damaged { .. })));
-    }
+    let changed = text.replace(&ours.vkey().to_string(), &other.vkey().to_string());
+    fs::write(&path, changed).expect("written");
+    assert!(!faults(&from).is_empty());
+    assert!(matches!(restored(&from, &to, Keys::default()), Err(BackupError::Damaged { .. })));
     fs::write(&path, &good).expect("put back");
 }
 

@@ -18,7 +18,7 @@ use crate::{
     clients, deals, staff, stock,
     trade::history::{History, Random},
     wide::{
-        afterword,
+        afterword, otherwise,
         questions::Values,
         story::{Plan, Story},
     },
@@ -28,7 +28,7 @@ use crate::{
 /// Histories, unless `SIJIL_RESTATED` asks for more.
 const HISTORIES: u64 = 200;
 /// The same, where what is told seldom is restated.
-const RARE: u64 = 220;
+const RARE: u64 = 400;
 /// Positions from the earlier `known_at` to the later one.
 const SPAN: u64 = 30;
 
@@ -64,6 +64,7 @@ fn world(seed: u64) -> World {
         _ => {
             let mut story = Story::tell(Plan { seed, events: 60, wrong: 3 });
             afterword::tell(&mut story);
+            otherwise::tell_rarely(&mut story);
             story.world
         }
     }

@@ -67,7 +67,7 @@ fn lacks(ctx: &Context<'_>, client: Sym<kind::Client>, metric: &str) -> bool {
             clients.ever_linked(source, lens.side).any(|legal| linked(legal) == Some(source))
         }),
         _ => {
-            let any = clients.find_word("any").map(|word| word.number());
+            let any = clients.find_word("any").map(Sym::number);
             let own = |of: Sym<kind::Client>| {
                 consents(clients.consents_of_client(of).counting(lens), any)
             };

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 use sijil_ledger::{RestatedRow, RestatedStep, Restatement};
 use sijil_projections::report::{Column, Value};
+use sijil_schemas::id::EntityRef;
 
 use super::report::{found, titled};
 use crate::{
@@ -68,7 +69,7 @@ fn told(reader: &Reader<'_>, restated: &Restatement) -> Markup {
     let count = words.count(restated.changes.len() as u64);
     let clients = restated.changes.iter().flat_map(|row| &row.steps);
     let clients = clients.map(|step| &step.record.document).filter(|it| it.kind.name() == "client");
-    reader.learn(clients.take(200).map(|client| client.id()));
+    reader.learn(clients.take(200).map(EntityRef::id));
     html! {
         p.lede { (reader.says(Say::ChangedLede, &[&from, &to, &count])) }
         @if restated.changes.is_empty() { p.empty { (reader.say(Say::ChangedNone)) } }

@@ -9,7 +9,7 @@ use sijil_projections::{
     reports,
 };
 
-use sijil_schemas::problem::ProblemKind;
+use sijil_schemas::{id::EntityRef, problem::ProblemKind};
 
 use crate::{
     frame::{Leaf, kept},
@@ -175,7 +175,7 @@ fn pictures(reader: &Reader<'_>, shown: &Shown<'_>) -> Markup {
         })
     });
     let clients: Vec<_> = clients.take(60).collect();
-    reader.learn(clients.iter().map(|client| client.id()));
+    reader.learn(clients.iter().map(EntityRef::id));
     let label = title(shown.report, reader.lang).0;
     let voice = Drawn { reader, report: shown.report.name, asked: &shown.own };
     let all = figures(&shown.answer.table, &picture.draw, label, &voice);

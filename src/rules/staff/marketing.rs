@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sijil_projections::{Dated, Lens, marketing::CampaignStep};
 use sijil_schemas::{
     Classified, CompetitorFact, CompetitorFactObserved, Criteria, Position, Record,
-    event::Marketing, id::CampaignId, time::Timestamp,
+    event::Marketing, id::CampaignId, money::Amount, time::Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -73,7 +73,7 @@ fn check_observed(e: &CompetitorFactObserved) -> Result<(), Rejection> {
             return Err(Rejection::PriceIncomplete { pointer });
         }
     }
-    match e.value.map(|value| value.get()).filter(|value| *value < Decimal::ZERO) {
+    match e.value.map(Amount::get).filter(|value| *value < Decimal::ZERO) {
         Some(got) => Err(Rejection::BelowZero { pointer: "/data/value".into(), got }),
         None => Ok(()),
     }

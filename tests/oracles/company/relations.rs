@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde_json::Value;
 use sijil_schemas::time::{Date, Timestamp};
 
 use super::{Asked, Row, number};
@@ -132,8 +131,8 @@ pub fn interactions(asked: &Asked<'_>, random: &mut Random) -> usize {
         "client" => naive.client_of(raw, false).unwrap_or_default(),
         _ => "all".to_owned(),
     };
-    let (mut expected, mut met): (BTreeMap<String, Vec<Decimal>>, BTreeSet<(String, String)>) =
-        Default::default();
+    let mut expected: BTreeMap<String, Vec<Decimal>> = BTreeMap::new();
+    let mut met: BTreeSet<(String, String)> = BTreeSet::new();
     if by == "all" {
         expected.insert("all".to_owned(), vec![Decimal::ZERO; 7]);
     }
@@ -220,7 +219,7 @@ fn surveys(asked: &Asked<'_>, naive: &Naive) -> usize {
         {
             let who = raw.text("respondent").map_or_else(|| format!("#{n}"), str::to_owned);
             let mut answers = raw.data["answers"].as_array().into_iter().flatten();
-            let own = answers.find(|of| of["question"] == Value::from(row["question"].clone()));
+            let own = answers.find(|of| of["question"].as_str() == Some(&row["question"]));
             if let Some(value) = own.and_then(|of| of["value"].as_str()) {
                 last.insert(who, value.parse().unwrap());
             }

@@ -165,11 +165,11 @@ fn claim(claims: &mut BTreeMap<String, Claim>, event: &Claims, at: Timestamp, ba
             claim.stopped.push((at, None));
             let is_resolved = matches!(event, Claims::ClaimResolved(_));
             claim.stands = if is_resolved { Stand::Resolved } else { Stand::Rejected };
-            if let Claims::ClaimResolved(e) = event {
-                if let Some(cost) = &e.cost {
-                    let own = cost.currency.to_string() == base;
-                    claim.cost = claim.cost.filter(|_| own).map(|sum| sum + cost.amount.get());
-                }
+            if let Claims::ClaimResolved(e) = event
+                && let Some(cost) = &e.cost
+            {
+                let own = cost.currency.to_string() == base;
+                claim.cost = claim.cost.filter(|_| own).map(|sum| sum + cost.amount.get());
             }
         }
         Claims::ClaimReopened(_) => {

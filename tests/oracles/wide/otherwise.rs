@@ -1,6 +1,10 @@
 //! The afterword of what settles, moves and spends money besides invoices, bills and payments.
 //! Invariant: as in [`super::afterword`], some of it is meant to be refused.
 
+use serde_json::{Value, json};
+
+use super::story::Story;
+
 /// Facts and refusals, in order.
 pub const WORDS: &[(&str, &str)] = &[
     (
@@ -90,4 +94,54 @@ pub const WORDS: &[(&str, &str)] = &[
     ),
     ("account.revalued", r#"{"account":"assets/bank/wide-k"}"#),
     ("account.revalued", r#"{"account":"assets/bank/wide-usd"}"#),
+    // A claim that nobody answers, of a client with an owner.
+    (
+        "client.registered",
+        r#"{"client":"wide-o","name":"O","kind":"org","attributes":{"wide_region":"north"}}"#,
+    ),
+    ("employee.hired", r#"{"employee":"wide-w","name":"W","department":"sales","role":"seller"}"#),
+    ("client.owner_assigned", r#"{"client":"wide-o","employee":"wide-w"}"#),
+    (
+        "claim.opened",
+        r#"{"claim":"wide-open","client":"wide-o","kind":"quality","severity":"low"}"#,
+    ),
 ];
+
+/// What a short history hardly ever holds, for reports about nothing else.
+pub const RARELY: &[(&str, &str)] = &[
+    ("counterparty.registered", r#"{"counterparty":"wide-lo","legal_name":"Lo"}"#),
+    ("counterparty.linked", r#"{"counterparty":"wide-lo","client":"wide-o"}"#),
+    (
+        "contract.signed",
+        r#"{"contract":"wide-ko","counterparty":"wide-lo","valid_from":"2020-01-01",
+           "payment_days":10}"#,
+    ),
+    ("contract.amended", r#"{"contract":"wide-ko","payment_days":20}"#),
+    (
+        "time.logged",
+        r#"{"time_entry":"wide-t1","employee":"wide-w","minutes":30,"client":"wide-o"}"#,
+    ),
+    ("time.logged", r#"{"time_entry":"wide-t2","employee":"wide-w","minutes":45}"#),
+    (
+        "pipeline.defined",
+        r#"{"pipeline":"wide-pipe","stages":[{"stage":"lead","rank":1,"name":"Lead",
+           "probability":"0.1"}]}"#,
+    ),
+    ("competitor.registered", r#"{"competitor":"wide-rare","name":"Rare"}"#),
+    (
+        "deal.opened",
+        r#"{"deal":"wide-d1","client":"wide-o","owner":"wide-w","pipeline":"wide-pipe",
+           "stage":"lead"}"#,
+    ),
+    ("deal.competitors_set", r#"{"deal":"wide-d1","competitors":["wide-rare"]}"#),
+    ("deal.lost", r#"{"deal":"wide-d1","at_stage":"lead","reason":"price"}"#),
+];
+
+/// What is told seldom, at the end of a history.
+pub fn tell_rarely(story: &mut Story) {
+    for (event, data) in RARELY {
+        let data: Value = serde_json::from_str(data).unwrap();
+        let draft = json!({"type": event, "occurred_at": "2026-06-01T11:00:00Z", "data": &data});
+        assert!(story.record(draft), "{event} {data}: {:?}", story.refusals);
+    }
+}

@@ -60,6 +60,7 @@ report work_list as_of=2025-03-10 employee=m1
 2025-03-11T11:00:00Z payment.allocated payment=P1 invoice=I1 amount=100
 report work_list as_of=2025-03-12 employee=m1
 | kind | ref | state | days |
+| task | task:T2 | overdue | 1 |
 | invoice | invoice:I2 | overdue | 1 |
 | reminder | reminder:R1 | overdue | 0 |
 | contract | contract:K1 | due | -3 |

@@ -158,6 +158,7 @@ terms! {
     "first_purchase" "First purchase" "أول شراء" "Первая покупка";
     "first_response_h" "Hours to the first answer" "ساعات أول رد" "Часы до ответа";
     "flow" "Flow" "التدفق" "Поток";
+    "for" "For" "عن" "За кого";
     "forecast" "Forecast" "توقع" "Прогноз";
     "from" "From" "من" "С";
     "fulfilled" "Fulfilled" "استُوفي" "Выполнено";
@@ -198,6 +199,7 @@ terms! {
     "kept_rate" "Kept rate" "نسبة الاستبقاء" "Удержание";
     "key" "Key" "مفتاح" "Ключ";
     "kind" "Kind" "النوع" "Вид";
+    "kinds" "Kinds" "الأنواع" "Виды";
     "last" "Last" "الأخير" "Последний";
     "last_purchase" "Last purchase" "آخر شراء" "Последняя покупка";
     "late" "Late" "متأخر" "С опозданием";
@@ -278,6 +280,7 @@ terms! {
     "paid" "Paid" "مدفوع" "Оплачено";
     "paid_deducted" "Paid deducted" "مدفوع ومقتطع" "Оплачено и удержано";
     "paid_reversed" "Paid reversed" "دفع معكوس" "Возвращённая оплата";
+    "part" "Part" "الجزء" "Часть";
     "passive" "Passive" "محايدون" "Нейтральные";
     "payment" "Payment" "دفعة" "Платёж";
     "payments" "Payments" "دفعات" "Платежи";
@@ -319,6 +322,7 @@ terms! {
     "received" "Received" "مقبوض" "Получено";
     "received_on" "Received on" "استُلم في" "Получено";
     "reconciliation" "Reconciliation" "مطابقة" "Сверка";
+    "ref" "About" "بشأن" "О чём";
     "refunded" "Refunded" "مردود" "Возвращено";
     "registered_on" "Registered on" "سُجّل في" "Зарегистрирован";
     "regulation" "Regulation" "لائحة" "Регламент";

@@ -101,7 +101,7 @@ pub(super) struct Money<'a, 'v> {
     bills: Vec<Option<Billed>>,
     /// What set-offs hold of documents.
     set_offs: BTreeMap<Sym<kind::SetOff>, Vec<Off>>,
-    /// Expenses with their rates.
+    /// By expense: the rate at which it was recorded, for what reverses it.
     expenses: BTreeMap<Sym<kind::Expense>, (Rated, ExpenseDoc)>,
     /// What is on bank accounts, where one of them is revalued.
     foreign: Option<Foreign>,

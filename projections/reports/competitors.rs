@@ -11,17 +11,18 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
+use super::win_rate::Side;
 use crate::{
     Sym,
     company::Price,
     cut::Dated,
-    deals::{Outcome, Slice, Walked, convert, currencies, currency_cell},
+    deals::{Outcome, Walked, currencies, currency_cell},
     marketing::Observed,
     ratio::Ratio,
     report::parameters::{FROM, IN, TO},
     report::{
-        ColumnKind, Context, Count, Draw, Grounds, Parameter, ParameterKind, Picture, Report,
-        ReportError, Row, Sight, Table, Value, When, col, key, only, share,
+        ColumnKind, Context, Draw, Parameter, ParameterKind, Picture, Report, ReportError, Row,
+        Sight, Table, Value, When, col, key, only, share,
     },
 };
 
@@ -92,66 +93,24 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
 }
 
-/// What became of the deals in which one competitor took part.
-struct Side {
-    placed: Grounds,
-    won: Count,
-    lost: Count,
-    open: Count,
-    unvalued: Count,
-    won_amount: Slice,
-    lost_amount: Slice,
-}
-
-impl Side {
-    fn new(ctx: &Context<'_>) -> Side {
-        let (count, slice) = (|| ctx.count(), || Slice::new(ctx));
-        Side {
-            placed: ctx.grounds(),
-            won: count(),
-            lost: count(),
-            open: count(),
-            unvalued: count(),
-            won_amount: slice(),
-            lost_amount: slice(),
-        }
-    }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked) -> Result<(), ReportError> {
-        let deal = walked.course.standing();
-        let Some(close) = walked.course.closing() else {
-            self.open += deal;
-            return Ok(());
-        };
-        let (count, amounts) = if close.is_won() {
-            (&mut self.won, &mut self.won_amount)
-        } else {
-            (&mut self.lost, &mut self.lost_amount)
-        };
-        *count += deal;
-        match walked.course.worth() {
-            None => self.unvalued += deal,
-            Some(worth) => amounts.add(convert(ctx, &worth)?, worth.said, deal),
-        }
-        Ok(())
-    }
-    fn rows(&self, competitor: &str) -> Vec<Row> {
-        let mut closed = self.won.clone();
-        closed += &self.lost;
-        let row = |currency| {
-            vec![
-                Value::id(Some(competitor)).because(self.placed.clone()),
-                currency_cell(currency),
-                self.won.shown(),
-                self.lost.shown(),
-                self.open.shown(),
-                share(&self.won, &closed, "deals won and lost"),
-                self.won_amount.cell(currency),
-                self.lost_amount.cell(currency),
-                self.unvalued.shown(),
-            ]
-        };
-        currencies([&self.won_amount, &self.lost_amount]).into_iter().map(row).collect()
-    }
+/// The rows of the deals in which one competitor took part, one per currency.
+fn rows(side: &Side, competitor: &str) -> Vec<Row> {
+    let mut closed = side.won.clone();
+    closed += &side.lost;
+    let row = |currency| {
+        vec![
+            Value::id(Some(competitor)).because(side.placed.clone()),
+            currency_cell(currency),
+            side.won.shown(),
+            side.lost.shown(),
+            side.open.shown(),
+            share(&side.won, &closed, "deals won and lost"),
+            side.won_amount.cell(currency),
+            side.lost_amount.cell(currency),
+            side.unvalued.shown(),
+        ]
+    };
+    currencies([&side.won_amount, &side.lost_amount]).into_iter().map(row).collect()
 }
 
 /// Who took part in a deal, with the record that says so: by the last word on who bids, and by the
@@ -198,7 +157,7 @@ fn deals(ctx: &Context<'_>) -> Result<Table, ReportError> {
         count("unvalued"),
     ]);
     for (competitor, side) in &sides {
-        side.rows(competitor).into_iter().for_each(|row| table.push(row));
+        rows(side, competitor).into_iter().for_each(|row| table.push(row));
     }
     Ok(table)
 }

@@ -57,18 +57,20 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
-struct Side {
-    placed: Grounds,
-    won: Count,
-    lost: Count,
-    open: Count,
-    unvalued: Count,
-    won_amount: Slice,
-    lost_amount: Slice,
+/// What became of some deals.
+pub(super) struct Side {
+    /// What says that they belong together.
+    pub(super) placed: Grounds,
+    pub(super) won: Count,
+    pub(super) lost: Count,
+    pub(super) open: Count,
+    pub(super) unvalued: Count,
+    pub(super) won_amount: Slice,
+    pub(super) lost_amount: Slice,
 }
 
 impl Side {
-    fn new(ctx: &Context<'_>) -> Side {
+    pub(super) fn new(ctx: &Context<'_>) -> Side {
         let (count, slice) = (|| ctx.count(), || Slice::new(ctx));
         Side {
             placed: ctx.grounds(),
@@ -80,7 +82,11 @@ impl Side {
             lost_amount: slice(),
         }
     }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked) -> Result<(), ReportError> {
+    /// Counts a deal as it stands.
+    ///
+    /// # Errors
+    /// If its amount needs a rate that nobody recorded.
+    pub(super) fn add(&mut self, ctx: &Context<'_>, walked: &Walked) -> Result<(), ReportError> {
         let deal = walked.course.standing();
         let Some(close) = walked.course.closing() else {
             self.open += deal;

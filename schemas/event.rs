@@ -51,6 +51,8 @@ pub struct EventType {
     pub home_field: &'static str,
     /// The kind of the home entity; `None` where the event itself says it.
     pub home_kind: Option<Kind>,
+    /// The fields of `data` as the struct has them, in its order.
+    pub(crate) fields: &'static [&'static str],
     /// The fields of `data` that are personal, and whether a draft must have them.
     pub personal: &'static [(&'static str, bool)],
     pub(crate) parse: fn(&Value) -> Result<Event, Refusal>,
@@ -110,6 +112,11 @@ impl EventType {
                 unreachable!("json/{}/v{}.example.json is JSON: {e}", self.name, self.version)
             }
         }
+    }
+
+    /// The fields of `data`, in the order in which they are said: the home entity first.
+    pub fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().map(|field| field.trim_start_matches("r#"))
     }
 
     /// Whether Sijil makes the home entity's id when a draft leaves it out.
@@ -281,6 +288,9 @@ macro_rules! event {
                     birth: crate::event::Birth::$birth,
                     home_field: stringify!($home),
                     home_kind: <$home_ty as crate::event::Home>::KIND,
+                    fields: &[
+                        stringify!($home), $(stringify!($field),)* "refs", "attributes",
+                    ],
                     personal: &Self::PERSONAL,
                     parse,
                     read,

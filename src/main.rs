@@ -396,11 +396,23 @@ impl Pages for Console {
         sijil_console::POLICY
     }
     fn sheet(&self, desk: &Desk, visit: &Visit) -> Sheet {
-        let Visit { path, query, languages } = visit;
-        let page = sijil_console::page(desk, sijil_console::Visit { path, query, languages });
-        let sijil_console::Page { status, sent_on, html } = page;
-        Sheet { status, sent_on, html }
+        as_sheet(sijil_console::page(desk, as_visit(visit)))
     }
+    fn takes(&self, path: &str) -> bool {
+        sijil_console::takes(path)
+    }
+    fn sent(&self, desk: &Desk, visit: &Visit, body: &[u8]) -> Sheet {
+        as_sheet(sijil_console::sent(desk, as_visit(visit), body))
+    }
+}
+
+fn as_visit(Visit { path, query, languages }: &Visit) -> sijil_console::Visit<'_> {
+    sijil_console::Visit { path, query, languages }
+}
+
+fn as_sheet(page: sijil_console::Page) -> Sheet {
+    let sijil_console::Page { status, sent_on, html } = page;
+    Sheet { status, sent_on, html }
 }
 
 /// The HTTP door in this process, as the command line asks it.

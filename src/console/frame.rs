@@ -2,7 +2,7 @@
 //! it keeps the reader's clocks and language.
 
 use maud::{DOCTYPE, Markup, html};
-use sijil_schemas::id::Kind;
+use sijil_schemas::{May, id::Kind};
 
 use crate::{
     assets,
@@ -101,6 +101,10 @@ fn rail(reader: &Reader<'_>) -> Markup {
             ul {
                 (entry(Link::Reports, html! { (reader.say(Say::AllReports)) }))
                 (entry(Link::Log(Records::default()), html! { (reader.say(Say::Log)) }))
+                @if [May::Operate, May::Audit].iter().any(|may| reader.desk.may_anywhere(*may)) {
+                    (entry(Link::Projections, html! { (reader.say(Say::Projections)) }))
+                    (entry(Link::House, html! { (reader.say(Say::Health)) }))
+                }
                 li { a href="/docs" { (reader.say(Say::Reference)) } }
             }
         }
@@ -230,6 +234,11 @@ pub(crate) fn framed(reader: &Reader<'_>, leaf: &Leaf) -> String {
                             button.btn { (reader.say(Say::Search)) }
                         }
                         (clocks(reader))
+                        @if reader.desk.may_anywhere(May::Record) {
+                            a.btn href=(reader.to(&Link::Recording)) {
+                                (reader.say(Say::RecordMore))
+                            }
+                        }
                     }
                     main #main tabindex="-1" { (notices(reader)) (leaf.body) }
                     (foot(reader))

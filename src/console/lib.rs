@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
 mod assets;
+mod effects;
+mod form;
 mod frame;
 mod link;
 mod pages;
@@ -56,6 +58,14 @@ pub fn knows(path: &str) -> bool {
 /// views and compute as long as the reports it shows do.
 #[must_use]
 pub fn page(desk: &Desk, visit: Visit<'_>) -> Page {
+    made(desk, visit, pages::made)
+}
+
+fn made(
+    desk: &Desk,
+    visit: Visit<'_>,
+    make: impl FnOnce(&Reader<'_>) -> Result<Came, Trouble>,
+) -> Page {
     let accepted = Lang::accepted(visit.languages);
     let read = Link::read(visit.path, visit.query);
     let twice = link::given_twice(visit.query);
@@ -66,9 +76,12 @@ pub fn page(desk: &Desk, visit: Visit<'_>) -> Page {
     };
     let made = read.ok_or_else(missing).and_then(|(link, at)| {
         let reader = Reader::new(desk, link, at, accepted)?;
-        Ok(match pages::made(&reader) {
+        Ok(match make(&reader) {
             Ok(Came::Shown(leaf)) => {
                 Page { status: 200, sent_on: None, html: framed(&reader, &leaf) }
+            }
+            Ok(Came::Refused(status, leaf)) => {
+                Page { status, sent_on: None, html: framed(&reader, &leaf) }
             }
             Ok(Came::SentOn(place)) => {
                 Page { status: 303, sent_on: Some(place), html: String::new() }
@@ -84,6 +97,18 @@ pub fn page(desk: &Desk, visit: Visit<'_>) -> Page {
         })
     });
     made.unwrap_or_else(|trouble| bare(&trouble, lang))
+}
+
+/// Whether a form can be sent to an address.
+#[must_use]
+pub fn takes(path: &str) -> bool {
+    matches!(Link::read(path, ""), Some((Link::Form(..) | Link::Projection(_), _)))
+}
+
+/// The page that comes of a form. It may record, and wait until that is durable.
+#[must_use]
+pub fn sent(desk: &Desk, visit: Visit<'_>, body: &[u8]) -> Page {
+    made(desk, visit, |reader| pages::sent(reader, body))
 }
 
 /// What is wrong, in the place of a page.

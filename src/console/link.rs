@@ -51,6 +51,20 @@ pub enum Link {
     Clocks(String, bool),
     /// What has an id or a number.
     Search(String),
+    /// One entity against itself at an earlier point, if one is named.
+    Compare(EntityRef, Option<String>),
+    /// The proof of a record.
+    Proof(Position),
+    /// How the ledger stands.
+    House,
+    /// Every fold.
+    Projections,
+    /// Where what is to be done to a fold is sent.
+    Projection(String),
+    /// Everything that can be recorded.
+    Recording,
+    /// The form of an event type, with what is said in it already.
+    Form(String, Asked),
 }
 
 /// A row or cell of a report.
@@ -157,6 +171,16 @@ impl Link {
                 ("/clocks".into(), std::iter::once(to).chain(go).collect())
             }
             Link::Search(q) => ("/search".into(), vec![("q".into(), q.clone())]),
+            Link::Compare(entity, since) => {
+                let path = format!("/{}/{}/compare", plural(entity.kind), segment(entity.id()));
+                (path, may("since", since))
+            }
+            Link::Proof(position) => (format!("/log/{position}/proof"), vec![]),
+            Link::House => ("/house".into(), vec![]),
+            Link::Projections => ("/projections".into(), vec![]),
+            Link::Projection(name) => (format!("/projections/{}", segment(name)), vec![]),
+            Link::Recording => ("/record".into(), vec![]),
+            Link::Form(name, asked) => (format!("/record/{}", segment(name)), pairs(asked)),
         }
     }
 
@@ -231,6 +255,10 @@ impl Link {
                 after: asked.remove("after"),
             }),
             ["log", number] => Link::Record(position(number)?),
+            ["log", number, "proof"] => Link::Proof(position(number)?),
+            ["house"] => Link::House,
+            ["projections"] => Link::Projections,
+            ["projections", name] => Link::Projection(name.into()),
             ["clocks"] => {
                 let to = asked.remove("to").unwrap_or_default();
                 let (path, query) = to.split_once('?').unwrap_or((&to, ""));
@@ -241,9 +269,15 @@ impl Link {
                 };
                 Link::Clocks(to.to(&At::default()), asked.contains_key("go"))
             }
+            ["record"] => Link::Recording,
+            ["record", name] => Link::Form(name.into(), asked),
             ["search"] => Link::Search(asked.remove("q").unwrap_or_default()),
             [kind] => Link::Kind(kind_of(kind)?, asked.remove("after")),
             [kind, id] => Link::Entity(EntityRef::new(kind_of(kind)?, id).ok()?),
+            [kind, id, "compare"] => {
+                let entity = EntityRef::new(kind_of(kind)?, id).ok()?;
+                Link::Compare(entity, asked.remove("since"))
+            }
             _ => return None,
         })
     }

@@ -2,9 +2,12 @@
 
 mod changed;
 mod clocks;
+mod compare;
 mod entity;
+mod house;
 mod list;
 mod log;
+mod record;
 mod report;
 mod reports;
 mod search;
@@ -17,10 +20,14 @@ use crate::{
     reader::{Reader, Trouble},
 };
 
+pub(crate) use entity::value;
+
 /// What a page comes to.
 pub(crate) enum Came {
     /// It is shown.
     Shown(Leaf),
+    /// It is shown, with a status that says no.
+    Refused(u16, Leaf),
     /// The reader is sent on.
     SentOn(String),
 }
@@ -43,6 +50,13 @@ pub(crate) fn made(reader: &Reader<'_>) -> Result<Came, Trouble> {
             }
             clocks::page(reader, to)
         }
+        Link::Compare(entity, since) => compare::page(reader, entity, since.as_deref()),
+        Link::Proof(position) => house::proof(reader, *position),
+        Link::House => house::house(reader),
+        // What is only looked at is done nothing to.
+        Link::Projections | Link::Projection(_) => house::projections(reader),
+        Link::Recording => record::all(reader),
+        Link::Form(name, asked) => record::form(reader, name, asked),
         Link::Search(q) => {
             if let Some(place) = search::only(reader, q) {
                 return Ok(Came::SentOn(place));
@@ -51,4 +65,13 @@ pub(crate) fn made(reader: &Reader<'_>) -> Result<Came, Trouble> {
         }
     };
     leaf.map(Came::Shown)
+}
+
+/// Makes the page that comes of a form.
+pub(crate) fn sent(reader: &Reader<'_>, body: &[u8]) -> Result<Came, Trouble> {
+    match &reader.link {
+        Link::Form(name, _) => record::sent(reader, name, body),
+        Link::Projection(name) => house::sent(reader, name, body),
+        _ => Err(Trouble::not_found("nothing is sent to this address")),
+    }
 }

@@ -14,7 +14,7 @@ use sijil_schemas::{
 use crate::{
     link::{Asked, Cell, Link},
     reader::Reader,
-    words::{Lang, Say, named, rounded},
+    words::{Lang, Say, happened, named, rounded},
 };
 
 /// Columns whose values are words of the vocabulary.
@@ -115,9 +115,7 @@ impl Reader<'_> {
 
     /// The type of an event in words.
     pub(crate) fn event(&self, event_type: &str) -> Markup {
-        let (family, rest) = event_type.split_once('.').unwrap_or(("", event_type));
-        let of = named(family, Lang::En).0;
-        self.english(&format!("{of} {}", rest.replace('_', " ")))
+        self.marked(happened(event_type, self.lang))
     }
 
     /// When a record was made, with how much later than what it tells.

@@ -1,13 +1,16 @@
 //! What the console says, in each language. Invariant: a word that lacks a language does not
 //! compile.
 
+mod fields;
 mod number;
 mod terms;
 mod titles;
+mod verbs;
 
 use sijil_projections::report::Report;
 
 pub(crate) use number::{Words, rounded};
+pub(crate) use verbs::happened;
 
 /// A language of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,6 +271,71 @@ say! {
     NeedsMore "This question needs one more answer." "يحتاج هذا السؤال إلى إجابة أخرى."
         "Для этого вопроса нужно ещё одно значение.";
     Required "needed" "مطلوب" "нужно";
+    Health "How it stands" "حال الدار" "Состояние";
+    TakesWrites "It runs and takes writes." "يعمل ويقبل التسجيل." "Работает и принимает записи.";
+    TakesNoWrites "It takes no writes." "لا يقبل التسجيل." "Записи не принимаются.";
+    SinceStart "Since it was started" "منذ بدء التشغيل" "С момента запуска";
+    Projections "Projections" "الإسقاطات" "Проекции";
+    ProjectionsLede "Each is made from the log alone, and can be made anew beside the one that serves."
+        "كلٌّ منها يُبنى من السجل وحده، ويمكن بناؤه من جديد بجانب الذي يخدم."
+        "Каждая строится только из журнала и может быть построена заново рядом с действующей.";
+    Rebuild "Rebuild" "إعادة البناء" "Построить заново";
+    CompareOnly "Compare only" "قارن فقط" "Только сравнить";
+    RebuildSwitch "Rebuild and switch" "أعد البناء وبدّل" "Построить и заменить";
+    PutBack "Put back" "أعد السابق" "Вернуть прежнюю";
+    DigestsEqual "The digests are equal: what serves is what the log says."
+        "البصمتان متساويتان: ما يخدم هو ما يقوله السجل."
+        "Отпечатки равны: действующее совпадает с журналом.";
+    DigestsDiffer "The digests differ." "البصمتان مختلفتان." "Отпечатки различаются.";
+    LiveDigest "What serves:" "الذي يخدم:" "Действующая:";
+    Rebuilt "{} records in {} ms." "{} قيدًا في {} م.ث." "Записей: {}, {} мс.";
+    Switched "The new one serves now." "الجديد يخدم الآن." "Теперь действует новая.";
+    KeptBack "The one before is kept and can be put back."
+        "السابق محفوظ ويمكن إعادته." "Прежняя сохранена, её можно вернуть.";
+    Checkpoint "Signed checkpoint" "نقطة تحقق موقّعة" "Подписанная контрольная точка";
+    ProofWord "Proof" "الإثبات" "Доказательство";
+    ProofOf "Proof of record {}" "إثبات القيد {}" "Доказательство записи {}";
+    ProofLede "It shows to anybody, offline, that this record stands in the log as it is."
+        "يُظهر لأي أحد، دون اتصال، أن هذا القيد في السجل كما هو."
+        "Любому и без связи показывает, что запись стоит в журнале именно такой.";
+    Download "Download" "تنزيل" "Скачать";
+    HowChecked "How it is checked" "كيف يُتحقق منه" "Как проверить";
+    CheckWith "With this binary, or with verify.py, which it writes; the key is the log's own."
+        "بهذا البرنامج أو بـ verify.py الذي يكتبه؛ والمفتاح مفتاح السجل."
+        "Этой программой или verify.py, который она пишет; ключ — самого журнала.";
+    CompareEntity "Compare with earlier" "قارن بما سبق" "Сравнить с прежним";
+    RecordTitle "What happened?" "ماذا حدث؟" "Что произошло?";
+    RecordLede "What happens is recorded once, as an event; nothing is edited, and what was wrong is voided."
+        "ما يحدث يُسجّل مرة واحدة حدثًا؛ لا شيء يُعدّل، وما كان خطأ يُلغى."
+        "Происходящее записывается один раз; ничего не правится, ошибочное аннулируется.";
+    RecordIt "Record" "سجّل" "Записать";
+    RecordMore "Record…" "سجّل…" "Записать…";
+    MayRecord "Record something of it" "سجّل شيئًا عنه" "Записать о нём";
+    MoreFields "More fields" "حقول أخرى" "Ещё поля";
+    MoreRows "Add rows" "أضف صفوفًا" "Добавить строки";
+    RowNo "Row {}" "الصف {}" "Строка {}";
+    ValueWord "Value" "القيمة" "Значение";
+    PersonalField "about a person" "عن شخص" "о человеке";
+    CheckIt "See what would happen" "انظر ماذا سيحدث" "Что произойдёт";
+    ChangeIt "Change" "عدّل" "Изменить";
+    WouldHappen "What would happen" "ماذا سيحدث" "Что произойдёт";
+    NotYetRecorded "Nothing is recorded yet." "لم يُسجّل شيء بعد." "Пока ничего не записано.";
+    SaysTheSame "These would say the same:" "ستبقى كما هي:" "Без изменений:";
+    OccurredAt "When it happened" "متى حدث" "Когда произошло";
+    OccurredHint "As in 2025-01-31 09:00, in {}; empty is now"
+        "مثل 2025-01-31 09:00 بتوقيت {}؛ الفراغ يعني الآن"
+        "Например, 2025-01-31 09:00 ({}); пусто — сейчас";
+    ActorHint "Whose act it is, as in accountant-1" "من قام به، مثل accountant-1"
+        "Чьё это действие, например accountant-1";
+    RecordedAs "Recorded by {}" "يُسجّل باسم {}" "Записывает {}";
+    VoidIt "Void…" "إلغاء…" "Аннулировать…";
+    RecordAgain "Record it anew…" "سجّله من جديد…" "Записать заново…";
+    VoidLede "The record stays, struck through, with who, when and why; from then on it counts for nothing."
+        "يبقى القيد مشطوبًا مع من ومتى ولماذا؛ ولا يُحتسب بعدها."
+        "Запись остаётся зачёркнутой: кто, когда и почему; она больше не учитывается.";
+    VoidThem "Void these {} with it" "ألغِ هذه ({}) معه" "Аннулировать и их: {}";
+    Dependants "These records rest on it" "هذه القيود تستند إليه" "На ней держатся записи";
+    Together "{} records, together or none." "{} قيود، معًا أو لا شيء." "Записей: {}, вместе или никак.";
     Who "You are {}" "أنت {}" "Вы: {}";
     Operator "whoever holds the files of this ledger"
         "من بيده ملفات هذا السجل"

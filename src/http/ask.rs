@@ -21,6 +21,7 @@ use sijil_schemas::{Position, problem::ProblemKind, time::Date};
 use crate::{
     app::{App, Front},
     asked::{Asked, Named, Parameters},
+    correcting::yes,
     entrance::Peer,
     problem::Problem,
     read::{limit, nothing_left, taken_position},
@@ -220,11 +221,7 @@ pub(crate) async fn rebuild(
     Named(name): Named,
     Asked(mut parameters): Asked,
 ) -> Result<Response, Problem> {
-    let switch = match parameters.remove("switch").as_deref() {
-        None | Some("yes") => true,
-        Some("no") => false,
-        Some(other) => return Err(Problem::query("switch", "yes or no", other)),
-    };
+    let switch = !parameters.contains_key("switch") || yes(&mut parameters, "switch")?;
     nothing_left(&parameters, "switch")?;
     app.long(move |desk| Ok(Json(desk.rebuild(&name, switch)?).into_response())).await
 }

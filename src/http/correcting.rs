@@ -25,8 +25,8 @@ use crate::{
 /// A parameter that is yes or no; absent is no.
 pub(crate) fn yes(parameters: &mut Parameters, name: &str) -> Result<bool, Problem> {
     match parameters.remove(name).as_deref() {
-        None | Some("no") => Ok(false),
-        Some("yes") => Ok(true),
+        None | Some("no" | "false") => Ok(false),
+        Some("yes" | "true") => Ok(true),
         Some(other) => Err(Problem::query(name, "yes or no", other)),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU32;
 
+/// Reports whose effects one dry run tells.
+pub const EFFECTS_MAX: usize = 8;
 /// Bytes of the body of an atomic request.
 pub const BODY_BYTES_MAX: usize = 900 * 1024;
 /// Bytes that a body may announce before it is refused unread; a smaller one that is too large is

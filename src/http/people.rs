@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{Desk, Presented};
+use sijil_schemas::May;
 
 use crate::{
     app::{App, Front},
@@ -19,7 +20,8 @@ use crate::{
     gate::shown,
     problem::Problem,
     reads::{Counted, Read},
-    sessions::see,
+    sessions::{FORM, see},
+    write::{wants_media, whole_body},
 };
 
 /// What a browser asks for.
@@ -54,13 +56,24 @@ pub trait Pages: Send + Sync {
     fn policy(&self) -> &'static str;
     /// Makes a page at the desk of whoever asks.
     fn sheet(&self, desk: &Desk, visit: &Visit) -> Sheet;
+    /// Whether a form can be sent to an address.
+    fn takes(&self, path: &str) -> bool;
+    /// Takes a form that was sent, at the desk of whoever sent it; it may record.
+    fn sent(&self, desk: &Desk, visit: &Visit, body: &[u8]) -> Sheet;
 }
 
 /// A page or a file of one, or the problem that there is none: where no route has the address.
 pub(crate) async fn found(State(front): State<Front>, request: Request) -> Response {
     let missing = || Problem::not_found("no such path; GET /docs lists them all").into_response();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let Some(pages) = front.pages.clone().filter(|_| is_read) else { return missing() };
+    let Some(pages) = front.pages.clone() else { return missing() };
+    if *request.method() == Method::POST && pages.takes(request.uri().path()) {
+        let answer = sent_to(front, pages, request).await;
+        return Keeping::Nobody.said(answer.unwrap_or_else(IntoResponse::into_response));
+    }
+    if !is_read {
+        return missing();
+    }
     if let Some((media, bytes)) = pages.file(request.uri().path()) {
         let kept = [
             (header::CONTENT_TYPE, media),
@@ -72,6 +85,33 @@ pub(crate) async fn found(State(front): State<Front>, request: Request) -> Respo
         return missing();
     }
     Keeping::Nobody.said(shown_to(front, pages, request).await)
+}
+
+/// A form, of whoever sends it.
+async fn sent_to(
+    front: Front,
+    pages: Arc<dyn Pages>,
+    request: Request,
+) -> Result<Response, Problem> {
+    wants_media(request.headers(), FORM)?;
+    let peer = request.extensions().get::<Peer>().copied();
+    let desk = match front.reception.admitted(shown(request.headers()), peer) {
+        Ok(desk) => desk,
+        // What was written is lost with the session; nothing was recorded.
+        Err(problem) if problem.kind().statuses()[0] == 401 => return Ok(see("/sign-in")),
+        Err(problem) => return Err(problem),
+    };
+    let visit = asked(&request, request.headers());
+    let headers = request.headers().clone();
+    let body = whole_body(&headers, request.into_body()).await?;
+    let app = App::new(desk, front);
+    let turn = app.turn(&[May::Record]).await?;
+    let made = app.blocking(move |desk| {
+        let _turn = turn;
+        Ok((pages.sent(desk, &visit, &body), pages.policy()))
+    });
+    let (sheet, policy) = made.await?;
+    Ok(answered(sheet, policy))
 }
 
 /// A page, for whoever comes; whoever is nobody is sent to sign in.

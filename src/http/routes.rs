@@ -39,8 +39,8 @@ mod sessions;
 mod subjects;
 
 use query::{
-    CORRECT_QUERY, EVENTS_QUERY, EXPLAIN_QUERY, IMPORT_QUERY, REBUILD_QUERY, REPORT_QUERY,
-    RESTATEMENT_QUERY,
+    CORRECT_QUERY, EVENTS_QUERY, EXPLAIN_QUERY, IMPORT_QUERY, REBUILD_QUERY, RECORD_QUERY,
+    REPORT_QUERY, RESTATEMENT_QUERY,
 };
 pub(crate) use query::{QueryParameter, Takes};
 pub(crate) use route::{Media, Route};
@@ -109,8 +109,17 @@ pub(crate) fn all() -> Vec<Route> {
 
 #[expect(clippy::too_many_lines, reason = "a list, one entry for each route")]
 fn event_routes() -> [Route; 8] {
-    let submit: &[&[ProblemKind]] =
-        &[BODY, HEADER, SubmitError::KINDS, Denied::KINDS, Refusal::KINDS, Rejection::KINDS];
+    let submit: &[&[ProblemKind]] = &[
+        BODY,
+        HEADER,
+        QUERY,
+        SubmitError::KINDS,
+        Denied::KINDS,
+        Refusal::KINDS,
+        Rejection::KINDS,
+        AskError::KINDS,
+        ReportError::KINDS,
+    ];
     [
         route(
             "post",
@@ -119,6 +128,7 @@ fn event_routes() -> [Route; 8] {
             json::<write::Receipt>(),
             post(write::record),
         )
+        .query(RECORD_QUERY)
         .body(json::<DraftOrBatch>())
         .statuses(&[200, 201])
         .problems(submit),

@@ -34,7 +34,8 @@ use crate::{
     write::{refused, wants_media, whole_body},
 };
 
-const FORM: &str = "application/x-www-form-urlencoded";
+/// The media type of a form.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a session is begun with.
 #[derive(Deserialize, JsonSchema)]

@@ -12,9 +12,13 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use sijil_ledger::{Atomicity, Expectation, Recorded, Request, SubmitError};
+use sijil_ledger::{
+    Atomicity, Desk, Effect, Expectation, Question, Recorded, Request, SubmitError, Trial,
+    TrialError,
+};
+use sijil_projections::reports;
 use sijil_schemas::{
-    Position,
+    May, Position,
     decode::{Draft, Refusal, typed},
     event::event_type,
     id::EntityRef,
@@ -25,9 +29,12 @@ use tokio_stream::StreamExt;
 
 use crate::{
     app::App,
-    limits::{BODY_BYTES_MAX, BODY_HOPELESS_BYTES, BODY_IDLE_S_MAX, KEY_BYTES_MAX},
+    asked::{Asked, Parameters},
+    correcting::yes,
+    limits::{BODY_BYTES_MAX, BODY_HOPELESS_BYTES, BODY_IDLE_S_MAX, EFFECTS_MAX, KEY_BYTES_MAX},
     problem::Problem,
     proofs,
+    read::nothing_left,
     wire::Batch,
 };
 
@@ -42,6 +49,18 @@ pub(crate) struct Receipt {
     /// c2sp.org/tlog-proof has it, with the record's public bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     proofs: Option<Vec<String>>,
+    /// In a dry run, what the reports asked for would say otherwise: nothing was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effects: Option<Vec<Effect>>,
+}
+
+impl From<TrialError> for Problem {
+    fn from(error: TrialError) -> Problem {
+        match error {
+            TrialError::Submit(error) => error.into(),
+            TrialError::Ask(error) => error.into(),
+        }
+    }
 }
 
 pub(crate) fn refused(refusal: Refusal) -> Problem {
@@ -52,9 +71,13 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
 pub(crate) async fn record(
     app: App,
     headers: HeaderMap,
+    Asked(mut parameters): Asked,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
     wants_media(&headers, "application/json")?;
+    let dry_run = yes(&mut parameters, "dry_run")?;
+    let questions = effects_asked(&app, &mut parameters, dry_run)?;
+    nothing_left(&parameters, "dry_run, effects, as_of")?;
     let body = whole_body(&headers, request.into_body()).await?;
     let value = value_from_slice(&body).map_err(refused)?;
     if !value.is_object() {
@@ -75,13 +98,27 @@ pub(crate) async fn record(
     expect.extend(by_header);
     let request =
         Request { drafts, key: idempotency_key(&headers)?, expect, atomicity: Atomicity::Together };
-    let receipt = app.desk.submit(request).await.map_err(|error| match &error {
+    let refused = move |error: SubmitError| match &error {
         SubmitError::RevisionConflict { .. } if only_header => {
             Problem::from(error).with_status(StatusCode::PRECONDITION_FAILED)
         }
         _ if is_batch => Problem::from(error).in_batch(),
         _ => Problem::from(error),
-    })?;
+    };
+    if dry_run {
+        let turn = app.turn(&[May::Record]).await?;
+        let tried = move |desk: &Desk| {
+            let _turn = turn;
+            desk.try_out(request, &questions).map_err(|error| match error {
+                TrialError::Submit(error) => refused(error),
+                TrialError::Ask(error) => error.into(),
+            })
+        };
+        let Trial { position, events, effects } = app.long(tried).await?;
+        let receipt = Receipt { position, events, proofs: None, effects: Some(effects) };
+        return Ok(Json(receipt).into_response());
+    }
+    let receipt = app.desk.submit(request).await.map_err(refused)?;
     let recorded: Vec<_> = receipt.outcomes.into_iter().flatten().collect();
     if !proofs::preferred(&headers) {
         return Ok(answer(recorded, None));
@@ -90,6 +127,36 @@ pub(crate) async fn record(
     let is_proven = proofs.is_some();
     let answer = answer(recorded, proofs);
     Ok(if is_proven { proofs::applied(answer) } else { answer })
+}
+
+/// The reports whose effects a dry run is to tell: those named, by their defaults. Of one that
+/// measures to a date that is `as_of`, or today.
+fn effects_asked(
+    app: &App,
+    parameters: &mut Parameters,
+    dry_run: bool,
+) -> Result<Vec<Question>, Problem> {
+    if let Some(name) = ["effects", "as_of"].iter().find(|name| {
+        parameters.contains_key(**name) && (!dry_run || !parameters.contains_key("effects"))
+    }) {
+        let beside = if *name == "effects" { "dry_run=yes" } else { "effects" };
+        return Err(Problem::query(name, &format!("it beside {beside} alone"), ""));
+    }
+    let (named, as_of) = (parameters.remove("effects"), parameters.remove("as_of"));
+    let named: Vec<String> =
+        named.iter().flat_map(|named| named.split(',')).map(ToOwned::to_owned).collect();
+    if named.len() > EFFECTS_MAX {
+        let expected = format!("at most {EFFECTS_MAX} reports, separated by commas");
+        return Err(Problem::query("effects", &expected, &named.len().to_string()));
+    }
+    let question = |report: String| {
+        let needs = reports::find(&report).is_some_and(|found| found.needs_as_of);
+        let today = || app.desk.now().date(&app.desk.views().company.zone()).to_string();
+        let as_of = as_of.clone().or_else(|| needs.then(today));
+        let parameters = as_of.map(|as_of| ("as_of".to_owned(), as_of)).into_iter().collect();
+        Question { report, parameters }
+    };
+    Ok(named.into_iter().map(question).collect())
 }
 
 /// The kind of a JSON value, in words.
@@ -130,7 +197,8 @@ fn answer(recorded: Vec<Recorded>, proofs: Option<Vec<String>>) -> Response {
             headers.insert(header::LOCATION, location);
         }
     }
-    (status, headers, Json(Receipt { position, events: recorded, proofs })).into_response()
+    (status, headers, Json(Receipt { position, events: recorded, proofs, effects: None }))
+        .into_response()
 }
 
 pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Problem> {

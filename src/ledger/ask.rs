@@ -248,13 +248,22 @@ impl Ledger {
         question: &Question,
         run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Known) -> Result<T, AskError>,
     ) -> Result<T, AskError> {
-        let report = reports::find(&question.report).ok_or_else(|| ReportError::UnknownReport {
-            name: question.report.chars().take(80).collect(),
-        })?;
-        let mut parameters = question.parameters.clone();
-        self.wait_at_least(&mut parameters)?;
-        let views = looker.known(self);
-        let clocks = self.clocks_of(&views, &mut parameters)?;
+        let mut question = question.clone();
+        self.wait_at_least(&mut question.parameters)?;
+        self.asked_of(&looker.known(self), question, run)
+    }
+
+    /// The same of what is known here.
+    pub(crate) fn asked_of<T>(
+        &self,
+        views: &Known,
+        question: Question,
+        run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Known) -> Result<T, AskError>,
+    ) -> Result<T, AskError> {
+        let Question { report: name, mut parameters } = question;
+        let report = reports::find(&name)
+            .ok_or_else(|| ReportError::UnknownReport { name: name.chars().take(80).collect() })?;
+        let clocks = self.clocks_of(views, &mut parameters)?;
         let arguments =
             Arguments::parse(report, parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
         if report.needs_as_of && clocks.as_of.is_none() {
@@ -267,7 +276,7 @@ impl Ledger {
             arguments: &arguments,
             explain: false,
         };
-        run(report, &context, clocks, &views)
+        run(report, &context, clocks, views)
     }
 
     /// Answers a question.

@@ -32,6 +32,7 @@ use crate::{
     sights::Looker,
     signing::SignedCheckpoint,
     snapshots::Kept,
+    trial::{Trial, TrialError},
 };
 
 /// What a caller can see and do, by what was granted when it was made: one is made for each
@@ -356,6 +357,20 @@ impl Desk {
     #[must_use]
     pub fn rehearse(&self) -> Rehearsal {
         self.ledger.rehearse()
+    }
+    /// Says what would become of a request, and what these reports would then say; nothing becomes
+    /// of it. One is tried at a time. The first copies the company, which takes as much memory;
+    /// those behind it go on with the copy.
+    pub fn try_out(&self, request: Request, questions: &[Question]) -> Result<Trial, TrialError> {
+        for question in questions {
+            self.may_ask(question).map_err(AskError::from)?;
+        }
+        self.ledger.try_out(&self.reads, self.parse_to_rehearse(request)?, questions)
+    }
+    /// A key for a request that is still to be made.
+    #[must_use]
+    pub fn new_key(&self) -> String {
+        self.ledger.new_export_id()
     }
     /// Begins a correction of what came from a source. A dry run rehearses it.
     #[must_use]

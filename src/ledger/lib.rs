@@ -41,6 +41,7 @@ mod signing;
 mod snapshots;
 mod stored;
 mod subjects;
+mod trial;
 
 pub use ask::{Answer, AskError, Clocks, Question, kind_of, position};
 pub use audit::{AuditError, Replay, Replayed};
@@ -74,3 +75,4 @@ pub use sijil_oidc::{Provider, Returned, SIGN_IN_S_MAX};
 pub use sijil_rules::Rejection;
 pub use snapshots::{Kept, ReplacedBy, Snapshots};
 pub use subjects::{CarriedBy, ErasureWanted, PartHeld, SubjectError, SubjectHeld};
+pub use trial::{Effect, EffectRow, Trial, TrialError};

@@ -20,6 +20,15 @@ pub const FORGET_LOOK_MS: u64 = 100;
 pub const GONE_WAIT_MS: u64 = 5_000;
 /// Seconds after which it is tried again to take it out.
 pub const FORGET_AGAIN_S: u64 = 1;
+/// Rows that would differ, told of one report that a trial asks.
+pub const TRIAL_ROWS_MAX: usize = 100;
+/// Records that the company on which drafts are tried may be behind; one further behind is copied
+/// anew.
+pub const TRIAL_BEHIND_MAX: u64 = 100_000;
+/// Seconds after which that company is dropped if nobody tries anything.
+pub const TRIAL_IDLE_S_MAX: u64 = 300;
+/// Seconds between two looks whether that is so.
+pub const TRIAL_IDLE_LOOK_S: u64 = 20;
 /// Milliseconds a question may wait for its position.
 pub const QUERY_WAIT_MS_MAX: u64 = 10_000;
 /// Records on one page.

@@ -6,8 +6,9 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use sijil_log::Entry;
+use sijil_projections::Known;
 use sijil_rules::Book;
-use sijil_schemas::{Position, StoredRecord, time::Timestamp};
+use sijil_schemas::{Position, Record, StoredRecord, time::Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -22,6 +23,8 @@ use crate::{
 /// A private book that runs ahead of the log for as long as it lives.
 pub struct Rehearsal {
     decider: Decider,
+    /// Up to where it is what is durable, and when that was recorded.
+    durable: (Position, Timestamp),
     departures: Sender<Departure>,
     departed: Receiver<Departure>,
 }
@@ -33,7 +36,8 @@ impl Ledger {
     pub(crate) fn rehearse(&self) -> Rehearsal {
         let _folded = self.wait(self.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
         let known = self.views();
-        let (book, at, recorded_at) = (Book::of(&known), known.position(), known.recorded_at());
+        let (book, at) = (Book::of(&known), known.position());
+        let recorded_at = known.recorded_at().unwrap_or(Timestamp::MIN);
         let decider = Decider {
             shared: self.shared.clone(),
             stored: Stored::up_to(self.reader.clone(), at),
@@ -46,14 +50,14 @@ impl Ledger {
             building_bytes: 0,
             batch_bytes_max: BATCH_BYTES_MAX,
             replies: Vec::new(),
-            recorded_at: recorded_at.unwrap_or(Timestamp::MIN),
+            recorded_at,
             keeps: false,
             retrying: false,
             again: VecDeque::new(),
             sent: 0,
         };
         let (departures, departed) = unbounded();
-        Rehearsal { decider, departures, departed }
+        Rehearsal { decider, durable: (at, recorded_at), departures, departed }
     }
 }
 
@@ -78,6 +82,33 @@ impl Rehearsal {
         while self.departed.try_recv().is_ok() {}
         self.keep();
         receipt
+    }
+
+    /// What would be known: what is durable, and all that was judged and not refused.
+    #[must_use]
+    pub(crate) fn known(&self) -> Known {
+        self.decider.book.known()
+    }
+    /// Up to where it is what is durable.
+    pub(crate) const fn durable(&self) -> Position {
+        self.durable.0
+    }
+    /// Takes in a record that has become durable, the next; nothing may be judged yet.
+    pub(crate) fn take_in(&mut self, record: &Record) {
+        self.decider.book.apply(record);
+        self.durable = (record.position, record.recorded_at);
+    }
+    /// Takes back all that was judged.
+    pub(crate) fn take_back(&mut self) {
+        let (at, recorded_at) = self.durable;
+        let decider = &mut self.decider;
+        decider.book.truncate(at);
+        decider.stored.ends_at(at);
+        decider.rights.clear();
+        decider.in_flight.clear();
+        decider.building = Flight { at, ..Flight::default() };
+        decider.building_bytes = 0;
+        decider.recorded_at = recorded_at;
     }
 
     /// The record of an event that would be recorded.

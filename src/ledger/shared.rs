@@ -22,6 +22,7 @@ use crate::{
     request::with_causes,
     sights::Sights,
     snapshots::{Snapshots, Stand},
+    trial::Trying,
 };
 
 /// What has been counted since the start.
@@ -89,6 +90,8 @@ pub(crate) struct Shared {
     pub(crate) sealing: AtomicBool,
     /// What those who asked last see.
     pub(crate) sights: Sights,
+    /// Where drafts are tried.
+    pub(crate) trying: Trying,
     /// None if there is no writer: the directory is then another's, or damaged.
     pub(crate) snapshots: Option<Snapshots>,
 }
@@ -121,6 +124,7 @@ impl Shared {
             condition,
             sealing: AtomicBool::new(false),
             sights: Sights::default(),
+            trying: Trying::default(),
             snapshots,
         }
     }

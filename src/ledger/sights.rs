@@ -78,6 +78,20 @@ impl Looker {
         let seen = self.up_to(ledger, views.position()).seen;
         views.seen_as(seen)
     }
+    /// What is seen up to a position, and what would be seen of a company that has gone beyond it,
+    /// apart; `None` if both are everything.
+    pub(crate) fn seen_apart(
+        &self,
+        ledger: &Ledger,
+        known: &Known,
+        from: Position,
+    ) -> Option<(Option<Arc<Seen>>, Option<Seen>)> {
+        if self.is_all() {
+            return None;
+        }
+        let sight = self.up_to(ledger, from);
+        Some((sight.seen, seen(known.folds(), &self.readable, sight.today)))
+    }
     /// What was worked out up to a position at least, if the views come that far in time.
     fn up_to(&self, ledger: &Ledger, position: Position) -> Sight {
         let mut sight = self.sight.lock().unwrap_or_else(PoisonError::into_inner);

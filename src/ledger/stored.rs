@@ -30,6 +30,12 @@ impl Stored {
         Stored { reader, horizon, last: Position::ZERO, ahead: VecDeque::new() }
     }
 
+    /// From now on the log ends at this position.
+    pub(crate) fn ends_at(&mut self, horizon: Position) {
+        self.horizon = horizon;
+        self.ahead.clear();
+    }
+
     /// The record of an event, if it is durable.
     pub(crate) fn of(&mut self, id: Uuid) -> Result<Option<StoredRecord>, ReadError> {
         if self.ahead.front().is_none_or(|next| next.event_id() != id) {

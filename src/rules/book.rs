@@ -101,6 +101,11 @@ impl Book {
     pub fn of(known: &Known) -> Book {
         Book::on(known.copy())
     }
+    /// What it knows, durable or not, for whoever asks what would be if it came to stand.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        Known::clone(&self.views)
+    }
     /// Goes on with these families of the company, if it has others: what was decided stands in
     /// them, too.
     pub fn go_on_with(&mut self, families: &Arc<Families>) {

@@ -51,7 +51,7 @@ fn values<'h>(html: &'h str, attribute: &str) -> impl Iterator<Item = String> + 
 }
 
 /// A page is one of the console, whole and under its policy.
-fn check(path: &str, answer: &Answer) {
+pub fn check(path: &str, answer: &Answer) {
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}");
     let policy = answer.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'self'"), "{path}: {policy}");

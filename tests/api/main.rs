@@ -57,6 +57,7 @@ mod publishing;
 mod reading;
 mod readme;
 mod rebuilding;
+mod recording;
 mod refusals;
 mod restatements;
 #[path = "../access/scoped.rs"]
@@ -71,6 +72,7 @@ mod small;
 mod states;
 mod survival;
 mod tiled;
+mod trials;
 mod voided;
 mod witnessing;
 mod writing;

@@ -54,6 +54,12 @@ pub(super) fn page(reader: &Reader<'_>, entity: &EntityRef) -> Result<Leaf, Trou
                 span { (reader.say(Say::GoneEntity)) " " (reader.void(void)) }
             }
         }
+        p.acts {
+            a.btn href=(reader.to(&Link::Compare(entity.clone(), None))) {
+                (reader.say(Say::CompareEntity))
+            }
+        }
+        (super::record::of_entity(reader, entity))
         div.grid.half {
             (facts(reader, &card))
             (told(reader, entity, &records))
@@ -93,11 +99,11 @@ fn facts(reader: &Reader<'_>, card: &Card) -> Markup {
             h2 #facts { (reader.say(Say::Facts)) }
             dl.facts {
                 @for (name, field) in &card.fields {
-                    dt { (field_name(reader, name)) }
+                    dt { (field_heading(reader, name)) }
                     dd { (value(reader, name, &field.value)) (said_by(reader, field)) }
                 }
                 @for (fields, say) in absent { @for pointer in fields {
-                    dt { (field_name(reader, pointer.trim_start_matches("/fields/"))) }
+                    dt { (field_heading(reader, pointer.trim_start_matches("/fields/"))) }
                     dd { span.tag { (reader.say(say)) } }
                 } }
             }
@@ -107,7 +113,7 @@ fn facts(reader: &Reader<'_>, card: &Card) -> Markup {
 
 /// The name of a field; of a company's own, and of one of several, what comes behind the dot is a
 /// name that was given.
-fn field_name(reader: &Reader<'_>, name: &str) -> Markup {
+pub(super) fn field_heading(reader: &Reader<'_>, name: &str) -> Markup {
     match name.split_once('.') {
         Some((of, rest)) => html! { (reader.term(of)) " · " bdi { (safe(rest)) } },
         None => reader.term(name),
@@ -124,7 +130,7 @@ fn said_by(reader: &Reader<'_>, field: &Field) -> Markup {
 }
 
 /// A value as it stands in a record: an amount, a reference, a text, or what is made of them.
-fn value(reader: &Reader<'_>, name: &str, value: &Value) -> Markup {
+pub(crate) fn value(reader: &Reader<'_>, name: &str, value: &Value) -> Markup {
     let money = |amount: &str, unit: &str| {
         html! { b { bdi { (reader.words().decimal(amount)) } } " " bdi { (unit) } }
     };
@@ -152,7 +158,7 @@ fn value(reader: &Reader<'_>, name: &str, value: &Value) -> Markup {
             html! {
                 @for (at, (name, one)) in said.enumerate() {
                     @if at > 0 { ", " }
-                    (field_name(reader, name)) ": " (self::value(reader, name, one))
+                    (field_heading(reader, name)) ": " (self::value(reader, name, one))
                 }
             }
         }
@@ -199,7 +205,7 @@ fn told(reader: &Reader<'_>, entity: &EntityRef, records: &[Record]) -> Markup {
 
 fn one(reader: &Reader<'_>, step: &Step<'_>) -> Markup {
     html! {
-        li.voided[step.voided.is_some()] {
+        li.voided[step.voided.is_some()] id={ "r" (step.position) } {
             time { (reader.day_of(step.occurred_at)) }
             div {
                 p {
@@ -214,23 +220,24 @@ fn one(reader: &Reader<'_>, step: &Step<'_>) -> Markup {
                 @else if let Some(reason) = &step.reason {
                     p.small { "“" bdi { (safe(reason)) } "”" }
                 }
-                @for change in &step.changes { (changed(reader, change)) }
+                @for change in &step.changes {
+                    p.small { (field_heading(reader, &change.field)) ": " (changed(reader, change)) }
+                }
             }
             p.by { bdi { (step.actor.as_str()) } " " (reader.record(step.position)) }
         }
     }
 }
 
-fn changed(reader: &Reader<'_>, change: &Difference) -> Markup {
+/// What a field is after a change, and what it was.
+pub(super) fn changed(reader: &Reader<'_>, change: &Difference) -> Markup {
     let side = |field: &Option<Field>| match field {
         Some(field) => value(reader, &change.field, &field.value),
         None => html! { "–" },
     };
     html! {
-        p.small {
-            (field_name(reader, &change.field)) ": " (side(&change.after))
-            @if change.before.is_some() { " (" (was(reader, side(&change.before))) ")" }
-        }
+        (side(&change.after))
+        @if change.before.is_some() { " (" (was(reader, side(&change.before))) ")" }
     }
 }
 

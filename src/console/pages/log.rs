@@ -8,7 +8,7 @@ use sijil_schemas::{Position, event::FAMILIES, record::Shown};
 
 use crate::{
     frame::{Leaf, kept},
-    link::{At, Link, Records},
+    link::{Asked, At, Link, Records},
     reader::{Reader, Trouble},
     words::{Say, named},
 };
@@ -153,6 +153,21 @@ pub(super) fn record(reader: &Reader<'_>, position: Position) -> Result<Leaf, Tr
             section.card aria-labelledby="kept" {
                 h2 #kept { (reader.say(Say::AsJson)) }
                 pre tabindex="0" dir="ltr" { code { (crate::parts::safe(&json)) } }
+            }
+        }
+        @if shown.voids.is_none() {
+            @let like = Asked::from([("like".to_owned(), position.to_string())]);
+            @let target = Asked::from([("target".to_owned(), shown.id.to_string())]);
+            p.acts {
+                a.btn href=(reader.to(&Link::Proof(position))) { (reader.say(Say::ProofWord)) }
+                @if shown.voided.is_none() {
+                    a.btn href=(reader.to(&Link::Form("event.voided".to_owned(), target))) {
+                        (reader.say(Say::VoidIt))
+                    }
+                }
+                a.btn href=(reader.to(&Link::Form(shown.event_type.to_owned(), like))) {
+                    (reader.say(Say::RecordAgain))
+                }
             }
         }
         nav.pager aria-label=(reader.say(Say::Log)) {

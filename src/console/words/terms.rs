@@ -2,18 +2,25 @@
 //! Invariant: a row has all languages, or it does not compile; names stand in order, so that each
 //! stands once.
 
-use super::Lang;
+use super::{Lang, fields};
+
+/// A name, and its words in each language.
+pub(super) type Row = (&'static str, [&'static str; 3]);
 
 macro_rules! terms {
     ($($name:literal $en:literal $ar:literal $ru:literal;)*) => {
-        const TERMS: &[(&str, [&str; 3])] = &[$(($name, [$en, $ar, $ru]),)*];
+        pub(super) const TERMS: &[Row] = &[$(($name, [$en, $ar, $ru]),)*];
     };
 }
+pub(super) use terms;
 
 /// A name in words; `None` where only its own letters are known.
 pub(crate) fn term(name: &str, lang: Lang) -> Option<&'static str> {
-    let at = TERMS.binary_search_by_key(&name, |(name, _)| name).ok()?;
-    Some(TERMS[at].1[lang as usize])
+    let found = [TERMS, fields::TERMS].into_iter().find_map(|terms| {
+        let at = terms.binary_search_by_key(&name, |(name, _)| name).ok()?;
+        Some(terms[at].1)
+    });
+    Some(found?[lang as usize])
 }
 
 terms! {

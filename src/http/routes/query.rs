@@ -82,6 +82,22 @@ pub(super) const EXPLAIN_QUERY: &[QueryParameter] = &[
     AT_LEAST,
 ];
 
+const YES_OR_NO: Takes = Takes::Choice(&["yes", "no", "true", "false"]);
+
+pub(super) const RECORD_QUERY: &[QueryParameter] = &[
+    may(
+        "dry_run",
+        YES_OR_NO,
+        "yes says what would become of it, and records nothing; absent is no",
+    ),
+    may(
+        "effects",
+        Takes::Text,
+        "in a dry run, reports separated by commas: the rows that would differ are told",
+    ),
+    may("as_of", Takes::Moment, "the day or time these reports are asked of"),
+];
+
 pub(super) const RESTATEMENT_QUERY: &[QueryParameter] = &[
     must("since", Takes::KnownAt, "the earlier known_at: a position, a day or a time"),
     AS_OF,
@@ -93,7 +109,7 @@ pub(super) const LIST_QUERY: &[QueryParameter] =
     &[may("after", Takes::Text, "begin after this id"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
 
 pub(super) const REBUILD_QUERY: &[QueryParameter] =
-    &[may("switch", Takes::Choice(&["yes", "no"]), "no only compares; absent is yes")];
+    &[may("switch", YES_OR_NO, "no only compares; absent is yes")];
 
 pub(super) const DIFFERENCES_QUERY: &[QueryParameter] = &[
     may("before_as_of", Takes::Moment, "as_of of the earlier point"),
@@ -103,15 +119,12 @@ pub(super) const DIFFERENCES_QUERY: &[QueryParameter] = &[
     AT_LEAST,
 ];
 
-pub(super) const IMPORT_QUERY: &[QueryParameter] = &[may(
-    "dry_run",
-    Takes::Choice(&["yes", "no"]),
-    "yes judges every line and records none; absent is no",
-)];
+pub(super) const IMPORT_QUERY: &[QueryParameter] =
+    &[may("dry_run", YES_OR_NO, "yes judges every line and records none; absent is no")];
 
 pub(super) const ERASURE_QUERY: &[QueryParameter] = &[may(
     "preview",
-    Takes::Choice(&["yes", "no"]),
+    YES_OR_NO,
     "yes says what would be erased, with the values, and records nothing; absent is no",
 )];
 
@@ -119,14 +132,10 @@ pub(super) const CORRECT_QUERY: &[QueryParameter] = &[
     must("source", Takes::Text, "the source of the events that are corrected"),
     may(
         "void_missing",
-        Takes::Choice(&["yes", "no"]),
+        YES_OR_NO,
         "yes voids what came from the source and no line gives any more; absent is no",
     ),
-    may(
-        "dry_run",
-        Takes::Choice(&["yes", "no"]),
-        "yes judges all of it and records nothing; absent is no",
-    ),
+    may("dry_run", YES_OR_NO, "yes judges all of it and records nothing; absent is no"),
 ];
 
 pub(super) const TIMELINE_QUERY: &[QueryParameter] = &[

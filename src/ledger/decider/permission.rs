@@ -31,7 +31,7 @@ const OWN: [RightFamily; 3] = [RightFamily::Access, RightFamily::System, RightFa
 
 impl Bounds {
     /// Forgets it.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
     /// Who vouches for an event, if its caller may record it; `target` is that of a void.

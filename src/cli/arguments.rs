@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{guard::Guard, home::Home, keeping, output::Format, persons, proofs};
+use crate::{guard::Guard, home::Home, keeping, output::Format, persons, proofs, write::Record};
 
 /// The event-sourced ledger of a trading company.
 #[derive(Debug, Parser)]
@@ -315,19 +315,6 @@ pub struct KeyRotate {
     /// The last day the new one is good; left out, 90 days from now.
     #[arg(long, value_name = "DAY")]
     pub expires_on: Option<String>,
-}
-
-/// `record`.
-#[derive(Debug, Args)]
-pub struct Record {
-    /// The file, or - for stdin.
-    pub file: PathBuf,
-    /// The idempotency key.
-    #[arg(long)]
-    pub key: Option<String>,
-    /// The revision the home entity must be at.
-    #[arg(long, value_name = "REVISION")]
-    pub if_match: Option<u64>,
 }
 
 /// `import`.

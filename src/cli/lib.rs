@@ -111,11 +111,6 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Serve(it) => serve(house, &arguments, it),
         Command::Publish(publish) => publish::publish(house, &arguments, publish),
         Command::Record(record) => {
-            let record = arguments::Record {
-                file: record.file.clone(),
-                key: record.key.clone(),
-                if_match: record.if_match,
-            };
             write::record(&*place(house, &arguments, Mode::Write)?.door, record, format)
         }
         Command::Import(import) => import::import(house, &arguments, import),

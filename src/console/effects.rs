@@ -141,7 +141,7 @@ fn line(reader: &Reader<'_>, effect: &Effect, row: &EffectRow, columns: &[&Colum
             @for (column, value) in keys { td { (reader.value(column, value)) } }
             @for column in columns {
                 @let (before, after) = (of(&row.before, column.name), of(&row.after, column.name));
-                td.n {
+                td.n.shift {
                     @if row.moved.contains_key(column.name) {
                         s.zero { bdi { (reader.plain(column, &before)) } } " "
                         b { bdi { (reader.plain(column, &after)) } }

@@ -106,7 +106,8 @@ say! {
     Reference "Reference" "المرجع" "Справочник";
     Clocks "Clocks" "الساعتان" "Часы";
     Search "Search" "بحث" "Поиск";
-    SearchHint "An id, or the number of a record" "معرّف أو رقم قيد" "Номер объекта или записи";
+    SearchHint "A name, an id, an amount or a record's number" "اسم أو معرّف أو مبلغ أو رقم قيد"
+        "Имя, номер, сумма или номер записи";
     TrueOn "True on" "صحيح في" "Верно на";
     Known "Known" "معلوم" "Известно";
     Now "now" "الآن" "сейчас";
@@ -258,12 +259,12 @@ say! {
     Refused "This cannot be shown" "لا يمكن عرض هذا" "Это нельзя показать";
     Back "To Today" "إلى اليوم" "На главную";
     Found "Found for {}" "نتائج {}" "Найдено: {}";
-    FoundNone "Nothing has this id or number."
-        "لا شيء بهذا المعرّف أو الرقم."
-        "Ничего с таким номером.";
-    FoundHint "Ids are looked up as they are written, in every kind you may read."
-        "يُبحث عن المعرّف كما كُتب في كل نوع يحق لك قراءته."
-        "Номер ищется как написан, во всех видах, которые вам видны.";
+    FoundNone "Nothing has this name, id or amount."
+        "لا شيء بهذا الاسم أو المعرّف أو المبلغ."
+        "Нет ничего с таким именем, номером или суммой.";
+    FoundHint "Ids and amounts are looked up as they are written, names of clients by the beginnings of their words."
+        "يُبحث عن المعرّف والمبلغ كما كُتبا، وعن أسماء العملاء ببدايات كلماتها."
+        "Номера и суммы ищутся как написаны, имена клиентов — по началам слов.";
     Language "Language" "اللغة" "Язык";
     Zone "Times are of {}." "الأوقات بتوقيت {}." "Время: {}.";
     Stale "The log is out of reach: this is what was known." "السجل غير متاح: هذا ما كان معلومًا."

@@ -248,6 +248,7 @@ pub(crate) async fn schema(Named(name): Named) -> Result<Response, Problem> {
         name: found.name,
         version: found.version,
         schema: found.json_schema(),
+        order: found.fields().collect(),
         example: found.example(),
         versions,
     })

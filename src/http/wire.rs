@@ -159,6 +159,8 @@ pub(crate) struct VocabularySchema {
     pub(crate) version: u8,
     /// The JSON Schema of its data, newest version.
     pub(crate) schema: Value,
+    /// The fields of its data, in the order in which a form asks for them.
+    pub(crate) order: Vec<&'static str>,
     /// A draft of it.
     pub(crate) example: Value,
     /// The schemas of all released versions, oldest first.

@@ -301,3 +301,63 @@ fn nobody_records_by_a_form_what_he_may_not() {
     assert_eq!(head(&house.server), before);
     assert_eq!(house.server.get("/v1/clients/C7").status, 404);
 }
+
+#[test]
+fn what_has_an_amount_or_a_name_is_found_by_it() {
+    let (_directory, server) = opened();
+    let one = invoice("I1", "2025-01-31", "1013.38");
+    let other = draft(
+        "client.registered",
+        "2025-01-02",
+        json!({"client": "C7", "name": "Möbel Kraft & Söhne", "kind": "org", "owner": "m1"}),
+    );
+    assert_eq!(server.post("/v1/events", &json!({"events": [one, other]})).status, 201);
+    for q in ["1013.38", "1,013.38"] {
+        let found = page(&server, &format!("/search?q={q}&lang=en"));
+        let to = (found.status, found.header("location"));
+        assert_eq!(to, (303, "/invoices/I1?lang=en"), "{}", found.text);
+    }
+    for q in ["kra", "m%C3%B6bel+s%C3%B6", "KRAFT"] {
+        let found = page(&server, &format!("/search?q={q}&lang=en"));
+        assert_eq!(found.header("location"), "/clients/C7?lang=en", "{q}: {}", found.text);
+    }
+    for q in ["1013.39", "raft", "kraft+nobody"] {
+        let found = page(&server, &format!("/search?q={q}&lang=en"));
+        assert!(found.text.contains("Nothing has this"), "{q}: {}", found.text);
+    }
+}
+
+#[test]
+fn a_fold_is_made_anew_by_a_button_and_a_record_is_proven() {
+    let (_directory, server) = opened();
+    let list = page(&server, "/projections?lang=en");
+    check("/projections", &list);
+    let mut nothing = BTreeMap::new();
+    for (op, says) in [("compare", "The digests are equal"), ("rebuild", "The new one serves now")]
+    {
+        let made = send(&server.url, "/projections/trade?lang=en", &nothing, op);
+        check("/projections/trade", &made);
+        assert!(made.status == 200 && made.text.contains(says), "{op}: {}", made.text);
+    }
+    assert_eq!(send(&server.url, "/projections/trades?lang=en", &nothing, "compare").status, 404);
+    nothing.insert("more".into(), "1".into());
+    assert_eq!(send(&server.url, "/projections/trade?lang=en", &nothing, "drop").status, 404);
+    // What is only looked at does nothing.
+    assert_eq!(page(&server, "/projections/trade").status, 200);
+    let proof = page(&server, "/log/2/proof?lang=en");
+    check("/log/2/proof", &proof);
+    let text = server.get("/v1/events/2/proof").text;
+    assert!(read(&proof.text).contains(text.lines().nth(1).expect("a record")), "{}", proof.text);
+    let house = page(&server, "/house?lang=en");
+    check("/house", &house);
+    let root = server.get("/v1/log").json()["root"].as_str().expect("a root").to_owned();
+    assert!(house.text.contains(&root), "{}", house.text);
+    // Of a client two days are compared.
+    let renamed =
+        draft("client.renamed", "2025-03-01", json!({"client": "C1", "name": "Client Otherwise"}));
+    assert_eq!(server.post("/v1/events", &renamed).status, 201);
+    let compared = page(&server, "/clients/C1/compare?since=4&lang=en");
+    check("/clients/C1/compare", &compared);
+    let (now, before) = ("Client Otherwise", "Client One");
+    assert!(compared.text.contains(now) && compared.text.contains(before), "{}", compared.text);
+}

@@ -303,8 +303,8 @@ impl Shown<'_, '_> {
                 shape: item.clone(),
             };
             html! {
-                li.wrong[self.is_wrong(&name)] id={ "f-" (name) } role="group" aria-label=(said) {
-                    div.fields {
+                li.wrong[self.is_wrong(&name)] {
+                    div.fields id={ "f-" (name) } role="group" aria-label=(said) {
                         @match item {
                             Shape::Group(parts) => @for part in parts {
                                 (self.field(&below(&name, &part.name), part))

@@ -117,12 +117,18 @@ pub(super) fn form(reader: &Reader<'_>, name: &str, asked: &Asked) -> Result<Lea
     for (name, value) in asked {
         match value.parse::<EntityRef>().ok().filter(|_| name == "from") {
             Some(entity) => from(reader, (of, &fields), &entity, &mut filled),
-            None if fields.iter().any(|field| field.name == *name) => filled.set(name, value),
+            None if fields.iter().any(|field| is_of(name, field)) => filled.set(name, value),
             None => (),
         }
     }
     filled.set("~key", &reader.desk.new_key());
     Ok(written(reader, of, &filled, Marks::default(), None))
+}
+
+/// Whether an input is one of a field.
+fn is_of(name: &str, field: &Field) -> bool {
+    let rest = name.strip_prefix(field.name.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A form that says what a record of the same type says: to record it anew, once that is voided.

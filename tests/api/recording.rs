@@ -164,9 +164,22 @@ fn what_is_too_large_is_marked_and_what_is_right_is_recorded_once() {
         (&record["actor"], &record["occurred_at"]),
         (&json!("accountant-1"), &json!("2025-02-03T09:00:00Z"))
     );
-    // Changed meanwhile: the revision that was seen is no more.
+}
+
+#[test]
+fn what_was_changed_meanwhile_is_a_conflict_and_nothing_is_recorded() {
+    let (_directory, server) = opened();
+    let owed = invoice("I1", "2025-01-31", "119.00");
+    let paid = draft(
+        "payment.received",
+        "2025-02-01",
+        json!({"payment": "P1", "client": "C1", "bank_account": "bank",
+               "amount": {"amount": "119.00", "currency": "EUR"}}),
+    );
+    assert_eq!(server.post("/v1/events", &json!({"events": [owed, paid]})).status, 201);
+    let path = "/record/payment.allocated?lang=en";
     let mut stale = written(&page(&server, "/record/payment.allocated?from=payment:P1").text);
-    assert_eq!(stale["~revision"], "2");
+    assert_eq!(stale["~revision"], "1");
     stale.insert("invoice".into(), "I1".into());
     stale.insert("amount".into(), "1.00".into());
     stale.insert("~actor".into(), "accountant-1".into());
@@ -179,6 +192,7 @@ fn what_is_too_large_is_marked_and_what_is_right_is_recorded_once() {
     let refused = send(&server.url, path, &stale, "record");
     assert_eq!(refused.status, 409, "{}", refused.text);
     assert!(refused.text.contains("revision_conflict"), "{}", refused.text);
+    assert_eq!(server.get("/v1/payments/P1").json()["revision"], 2);
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(super) fn house(reader: &Reader<'_>) -> Result<Leaf, Trouble> {
             section.card aria-labelledby="log" {
                 h2 #log { (reader.say(Say::Log)) }
                 dl.facts {
-                    (fact("ledger", html! { bdi.mono { (desk.id()) } }))
+                    (fact("ledger", html! { bdi.mono.long { (desk.id()) } }))
                     (fact("position", plain(count(head.position.get()))))
                     (fact("folded", plain(count(desk.folded().get()))))
                     (fact("root", html! { bdi.mono.long { (hex(&head.root)) } }))

@@ -61,7 +61,7 @@ pub(crate) fn questions(desk: &Desk, of: &EventType, as_of: Date) -> Vec<Questio
         Question { report: (*name).to_owned(), parameters }
     };
     // Whoever may not ask a report is not told what it would say.
-    of_family(of.family).iter().map(question).filter(|it| desk.ask(it).is_ok()).collect()
+    of_family(of.family).iter().map(question).filter(|it| desk.hears(it)).collect()
 }
 
 /// The effects on reports, each with its rows as they are and as they would be.

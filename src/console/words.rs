@@ -106,8 +106,7 @@ say! {
     Reference "Reference" "المرجع" "Справочник";
     Clocks "Clocks" "الساعتان" "Часы";
     Search "Search" "بحث" "Поиск";
-    SearchHint "A name, an id, an amount or a record's number" "اسم أو معرّف أو مبلغ أو رقم قيد"
-        "Имя, номер, сумма или номер записи";
+    SearchHint "Name, id, amount or record" "اسم أو معرّف أو مبلغ أو قيد" "Имя, номер, сумма, запись";
     TrueOn "True on" "صحيح في" "Верно на";
     Known "Known" "معلوم" "Известно";
     Now "now" "الآن" "сейчас";
@@ -360,4 +359,67 @@ pub(crate) fn named(name: &str, lang: Lang) -> (String, Lang) {
         first.make_ascii_uppercase();
     }
     (letters, Lang::En)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+    use sijil_projections::reports;
+    use sijil_schemas::event::EVENT_TYPES;
+
+    use super::*;
+
+    /// The names in a schema that people read: fields, and the words that a field may be.
+    fn names(schema: &Value, all: &mut BTreeSet<String>) {
+        if let Some(fields) = schema["properties"].as_object() {
+            all.extend(fields.keys().cloned());
+        }
+        all.extend(schema["const"].as_str().map(ToOwned::to_owned));
+        match schema {
+            Value::Object(parts) => parts.values().for_each(|part| names(part, all)),
+            Value::Array(parts) => parts.iter().for_each(|part| names(part, all)),
+            _ => (),
+        }
+    }
+
+    #[test]
+    fn whatever_people_read_has_words_in_every_language() {
+        let mut all = BTreeSet::new();
+        for of in EVENT_TYPES {
+            names(&of.json_schema(), &mut all);
+            all.insert(of.family.to_owned());
+            all.extend(of.home_kind.map(|kind| kind.name().to_owned()));
+        }
+        for report in reports::all() {
+            all.extend(report.parameters.iter().map(|parameter| parameter.name.to_owned()));
+        }
+        for lang in [Lang::Ar, Lang::Ru] {
+            let silent = |said: Lang| said != lang;
+            let names: Vec<&String> =
+                all.iter().filter(|name| silent(named(name, lang).1)).collect();
+            assert_eq!(names, Vec::<&String>::new(), "in {}", lang.tag());
+            let events: Vec<&str> = EVENT_TYPES.iter().map(|of| of.name).collect();
+            let events: Vec<&&str> =
+                events.iter().filter(|name| silent(happened(name, lang).1)).collect();
+            assert_eq!(events, Vec::<&&str>::new(), "in {}", lang.tag());
+            let untitled: Vec<&str> = reports::all()
+                .filter(|report| silent(title(report, lang).1))
+                .map(|report| report.name)
+                .collect();
+            assert_eq!(untitled, Vec::<&str>::new(), "in {}", lang.tag());
+        }
+    }
+
+    #[test]
+    fn names_stand_in_order_and_once() {
+        let [terms, fields, verbs] = [terms::TERMS, fields::TERMS, verbs::VERBS]
+            .map(|list| list.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        for list in [&terms, &fields, &verbs] {
+            assert!(list.is_sorted_by(|a, b| a < b), "{list:?}");
+        }
+        let twice: Vec<_> = fields.iter().filter(|name| terms.contains(name)).collect();
+        assert_eq!(twice, Vec::<&&str>::new());
+    }
 }

@@ -286,6 +286,11 @@ impl Desk {
         self.may_ask(question)?;
         self.ledger.restate(&self.reads, question, since)
     }
+    /// Whether its caller may ask a question at all.
+    #[must_use]
+    pub fn hears(&self, question: &Question) -> bool {
+        self.may_ask(question).is_ok()
+    }
     /// Whether a report may be asked, and of what part of the company: its sums hold something of
     /// every family it draws on. `None` is all of it.
     fn may_ask(&self, question: &Question) -> Result<Option<String>, Denied> {

@@ -264,7 +264,12 @@ fn judged(
     let day = reader.desk.now().date(&reader.zone);
     let occurred = request.drafts.last().map(|draft| draft.occurred_at.date(&reader.zone));
     let as_of = occurred.map_or(day, |occurred| occurred.max(day));
-    let trial = reader.desk.try_out(request, &effects::questions(reader.desk, of, as_of))?;
+    let questions = effects::questions(reader.desk, of, as_of);
+    let trial = match reader.desk.try_out(request.clone(), &questions) {
+        // A report that has no answer today keeps nobody from recording.
+        Err(TrialError::Ask(_)) => reader.desk.try_out(request, &[])?,
+        tried => tried?,
+    };
     Ok(Came::Shown(would(reader, of, (fields, filled), &trial)))
 }
 

@@ -19,6 +19,7 @@ terms! {
     "backup" "Backup" "نسخة احتياطية" "Резервная копия";
     "bank_accounts" "Bank accounts" "حسابات بنكية" "Банковские счета";
     "base_currency" "Base currency" "العملة الأساسية" "Базовая валюта";
+    "batches" "Batches" "دفعات" "Пакеты";
     "bcg" "BCG" "BCG" "BCG";
     "body_ref" "Attachment" "مرفق" "Вложение";
     "boolean" "Yes or no" "نعم أو لا" "Да или нет";
@@ -164,7 +165,9 @@ terms! {
     "quarantine" "Set aside" "معزول" "Отложено";
     "read" "Read" "قراءة" "Читать";
     "record" "Record" "تسجيل" "Записывать";
+    "recorded_at" "Recorded" "سُجّل في" "Записано";
     "recording_ref" "Recording" "تسجيل صوتي" "Запись разговора";
+    "records" "Records" "قيود" "Записи";
     "rectification" "Rectification" "تصحيح" "Исправление";
     "referral" "Referral" "إحالة" "Рекомендация";
     "refs" "Also about" "أيضًا بشأن" "Также о";
@@ -214,6 +217,7 @@ terms! {
     "unlawful" "Unlawful" "غير قانوني" "Незаконно";
     "vkey" "Verifying key" "مفتاح التحقق" "Ключ проверки";
     "void" "Void" "إلغاء" "Аннулировать";
+    "waiting" "Waiting" "قيد الانتظار" "В очереди";
     "waiting_client" "Waits for the client" "بانتظار العميل" "Ждёт клиента";
     "wallet_holder" "Payer" "دافع" "Плательщик";
     "warn" "Warn" "حذّر" "Предупреждать";

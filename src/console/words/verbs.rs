@@ -5,7 +5,7 @@ use super::{Lang, named};
 
 macro_rules! verbs {
     ($($name:literal $en:literal $ar:literal $ru:literal;)*) => {
-        const VERBS: &[(&str, [&str; 3])] = &[$(($name, [$en, $ar, $ru]),)*];
+        pub(super) const VERBS: &[(&str, [&str; 3])] = &[$(($name, [$en, $ar, $ru]),)*];
     };
 }
 

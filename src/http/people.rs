@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{Desk, Presented};
-use sijil_schemas::May;
 
 use crate::{
     app::{App, Front},
@@ -101,17 +100,20 @@ async fn sent_to(
         Err(problem) if problem.kind().statuses()[0] == 401 => return Ok(see("/sign-in")),
         Err(problem) => return Err(problem),
     };
+    // What would happen is told by what is known, and so is what was refused.
+    let read = front.reception.reads.clone();
+    let read = read.map(|log| (log, Read::by(&request, "/{page}", &desk)));
     let visit = asked(&request, request.headers());
     let headers = request.headers().clone();
     let body = whole_body(&headers, request.into_body()).await?;
     let app = App::new(desk, front);
-    let turn = app.turn(&[May::Record]).await?;
-    let made = app.blocking(move |desk| {
-        let _turn = turn;
-        Ok((pages.sent(desk, &visit, &body), pages.policy()))
-    });
+    let made = app.blocking(move |desk| Ok((pages.sent(desk, &visit, &body), pages.policy())));
     let (sheet, policy) = made.await?;
-    Ok(answered(sheet, policy))
+    let answer = answered(sheet, policy);
+    Ok(match read {
+        Some((log, read)) => log.tell(&read, Counted::of(0, false, answer)),
+        None => answer,
+    })
 }
 
 /// A page, for whoever comes; whoever is nobody is sent to sign in.

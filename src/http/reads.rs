@@ -94,9 +94,13 @@ pub(crate) struct Read {
 impl Read {
     /// What a request reads, if it reads; `path` is that of its route.
     pub(crate) fn of(request: &Request, path: &str, desk: &Desk) -> Option<Read> {
-        if ![Method::GET, Method::HEAD].contains(request.method()) {
-            return None;
-        }
+        // What is only tried is answered by what is known.
+        let is_tried = request.uri().query().is_some_and(|query| query.contains("dry_run"));
+        let reads = [Method::GET, Method::HEAD].contains(request.method()) || is_tried;
+        reads.then(|| Read::by(request, path, desk))
+    }
+    /// What a request reads, whatever its method.
+    pub(crate) fn by(request: &Request, path: &str, desk: &Desk) -> Read {
         let caller = desk.caller();
         let asked = request.uri().path_and_query().map_or("", |asked| asked.as_str());
         let hash = Sha256::digest(asked.as_bytes());
@@ -113,6 +117,6 @@ impl Read {
             "report": report.filter(|name| sijil_projections::reports::find(name).is_some()),
             "asked": hash,
         });
-        Some(Read { line })
+        Read { line }
     }
 }

@@ -18,7 +18,7 @@ use sijil_ledger::{
 };
 use sijil_projections::reports;
 use sijil_schemas::{
-    May, Position,
+    Position,
     decode::{Draft, Refusal, typed},
     event::event_type,
     id::EntityRef,
@@ -35,6 +35,7 @@ use crate::{
     problem::Problem,
     proofs,
     read::nothing_left,
+    reads::Counted,
     wire::Batch,
 };
 
@@ -106,17 +107,16 @@ pub(crate) async fn record(
         _ => Problem::from(error),
     };
     if dry_run {
-        let turn = app.turn(&[May::Record]).await?;
         let tried = move |desk: &Desk| {
-            let _turn = turn;
             desk.try_out(request, &questions).map_err(|error| match error {
                 TrialError::Submit(error) => refused(error),
                 TrialError::Ask(error) => error.into(),
             })
         };
         let Trial { position, events, effects } = app.long(tried).await?;
+        let rows = effects.iter().map(|effect| effect.changes.len()).sum();
         let receipt = Receipt { position, events, proofs: None, effects: Some(effects) };
-        return Ok(Json(receipt).into_response());
+        return Ok(Counted::of(rows, false, Json(receipt).into_response()));
     }
     let receipt = app.desk.submit(request).await.map_err(refused)?;
     let recorded: Vec<_> = receipt.outcomes.into_iter().flatten().collect();

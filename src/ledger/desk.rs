@@ -35,6 +35,9 @@ use crate::{
     trial::{Trial, TrialError},
 };
 
+/// What one may do who has anything to try.
+const TRIES: [May; 5] = [May::Record, May::Void, May::Close, May::Grant, May::Erase];
+
 /// What a caller can see and do, by what was granted when it was made: one is made for each
 /// request, and for each round of what goes on.
 #[derive(Clone)]
@@ -367,6 +370,11 @@ impl Desk {
     /// of it. One is tried at a time. The first copies the company, which takes as much memory;
     /// those behind it go on with the copy.
     pub fn try_out(&self, request: Request, questions: &[Question]) -> Result<Trial, TrialError> {
+        // Nobody else has the company copied.
+        if !TRIES.iter().any(|may| self.may_anywhere(*may)) {
+            let (may, family) = (May::Record, RightFamily::All);
+            return Err(AskError::from(Denied::NotAllowed { may, family }).into());
+        }
         for question in questions {
             self.may_ask(question).map_err(AskError::from)?;
         }

@@ -246,4 +246,12 @@ fn reads_are_told_in_lines_and_not_answered_where_lines_are_required() {
     let (server, _) = Server::start_with_more(&house.path(), &words);
     assert_eq!(server.post("/v1/events", &json!({ "events": opening() })).status, 201);
     assert_eq!(server.get("/v1/clients/C1").problem(), "unavailable");
+    // What is tried is answered by what is known.
+    let tried = "/v1/events?dry_run=yes&effects=receivables";
+    let answer = server.post(tried, &crate::server::invoice("I1", "2025-01-31", "1.00"));
+    assert_eq!(answer.problem(), "unavailable");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let path = "/record/client.renamed";
+    let sent = crate::server::ask(&server.url, "POST", path, &form, Some("client=C1&~op=check"));
+    assert_eq!(sent.expect("an answer").problem(), "unavailable");
 }

@@ -106,7 +106,8 @@ say! {
     Reference "Reference" "المرجع" "Справочник";
     Clocks "Clocks" "الساعتان" "Часы";
     Search "Search" "بحث" "Поиск";
-    SearchHint "Name, id, amount or record" "اسم أو معرّف أو مبلغ أو قيد" "Имя, номер, сумма, запись";
+    SearchHint "Name, id, amount or record" "اسم أو معرّف أو مبلغ أو قيد"
+        "Имя, номер, сумма, запись";
     TrueOn "True on" "صحيح في" "Верно на";
     Known "Known" "معلوم" "Известно";
     Now "now" "الآن" "сейчас";
@@ -261,7 +262,7 @@ say! {
     FoundNone "Nothing has this name, id or amount."
         "لا شيء بهذا الاسم أو المعرّف أو المبلغ."
         "Нет ничего с таким именем, номером или суммой.";
-    FoundHint "Ids and amounts are looked up as they are written, names of clients by the beginnings of their words."
+    FoundHint "Ids and amounts as they are written, names of clients by the beginnings of words."
         "يُبحث عن المعرّف والمبلغ كما كُتبا، وعن أسماء العملاء ببدايات كلماتها."
         "Номера и суммы ищутся как написаны, имена клиентов — по началам слов.";
     Language "Language" "اللغة" "Язык";
@@ -276,7 +277,8 @@ say! {
     TakesNoWrites "It takes no writes." "لا يقبل التسجيل." "Записи не принимаются.";
     SinceStart "Since it was started" "منذ بدء التشغيل" "С момента запуска";
     Projections "Projections" "الإسقاطات" "Проекции";
-    ProjectionsLede "Each is made from the log alone, and can be made anew beside the one that serves."
+    ProjectionsLede
+        "Each is made from the log alone, and can be made anew beside the one that serves."
         "كلٌّ منها يُبنى من السجل وحده، ويمكن بناؤه من جديد بجانب الذي يخدم."
         "Каждая строится только из журнала и может быть построена заново рядом с действующей.";
     Rebuild "Rebuild" "إعادة البناء" "Построить заново";
@@ -305,7 +307,8 @@ say! {
         "Этой программой или verify.py, который она пишет; ключ — самого журнала.";
     CompareEntity "Compare with earlier" "قارن بما سبق" "Сравнить с прежним";
     RecordTitle "What happened?" "ماذا حدث؟" "Что произошло?";
-    RecordLede "What happens is recorded once, as an event; nothing is edited, and what was wrong is voided."
+    RecordLede
+        "What happens is recorded once, as an event; nothing is edited; what was wrong is voided."
         "ما يحدث يُسجّل مرة واحدة حدثًا؛ لا شيء يُعدّل، وما كان خطأ يُلغى."
         "Происходящее записывается один раз; ничего не правится, ошибочное аннулируется.";
     RecordIt "Record" "سجّل" "Записать";
@@ -330,12 +333,14 @@ say! {
     RecordedAs "Recorded by {}" "يُسجّل باسم {}" "Записывает {}";
     VoidIt "Void…" "إلغاء…" "Аннулировать…";
     RecordAgain "Record it anew…" "سجّله من جديد…" "Записать заново…";
-    VoidLede "The record stays, struck through, with who, when and why; from then on it counts for nothing."
+    VoidLede
+        "The record stays, struck through, with who, when and why; it counts for nothing then."
         "يبقى القيد مشطوبًا مع من ومتى ولماذا؛ ولا يُحتسب بعدها."
         "Запись остаётся зачёркнутой: кто, когда и почему; она больше не учитывается.";
     VoidThem "Void these {} with it" "ألغِ هذه ({}) معه" "Аннулировать и их: {}";
     Dependants "These records rest on it" "هذه القيود تستند إليه" "На ней держатся записи";
-    Together "{} records, together or none." "{} قيود، معًا أو لا شيء." "Записей: {}, вместе или никак.";
+    Together "{} records, together or none." "{} قيود، معًا أو لا شيء."
+        "Записей: {}, вместе или никак.";
     Who "You are {}" "أنت {}" "Вы: {}";
     Operator "whoever holds the files of this ledger"
         "من بيده ملفات هذا السجل"

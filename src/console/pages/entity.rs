@@ -221,7 +221,9 @@ fn one(reader: &Reader<'_>, step: &Step<'_>) -> Markup {
                     p.small { "“" bdi { (safe(reason)) } "”" }
                 }
                 @for change in &step.changes {
-                    p.small { (field_heading(reader, &change.field)) ": " (changed(reader, change)) }
+                    p.small {
+                        (field_heading(reader, &change.field)) ": " (changed(reader, change))
+                    }
                 }
             }
             p.by { bdi { (step.actor.as_str()) } " " (reader.record(step.position)) }

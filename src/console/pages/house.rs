@@ -136,7 +136,8 @@ pub(super) fn projections(reader: &Reader<'_>) -> Result<Leaf, Trouble> {
                         td.n { bdi { (words.count(u64::from(status.edition))) } }
                         td.n { bdi { (words.count(views.position().get())) } }
                         td.n {
-                            bdi { (words.count(status.memory.iter().map(|(_, of)| of).sum::<u64>())) }
+                            @let bytes = status.memory.iter().map(|(_, of)| of).sum::<u64>();
+                            bdi { (words.count(bytes)) }
                         }
                         td.n { bdi { (words.count(status.quarantine.len() as u64)) } }
                         td { @if let Some(kept) = &kept {

@@ -2,19 +2,18 @@
 //! is recorded before somebody has seen what it would do, and once, however often it is sent.
 
 use maud::{Markup, html};
-use serde_json::json;
-use sijil_ledger::{
-    Atomicity, Expectation, Recorded, Rejection, Request, SubmitError, Trial, TrialError, masked,
-};
+use sijil_ledger::{Recorded, Trial, TrialError};
 use sijil_projections::Cut;
 use sijil_schemas::{
     May, Position, RightFamily,
-    decode::{Draft, Refusal},
     event::{Birth, EVENT_TYPES, EventType, FAMILIES, event_type},
     id::EntityRef,
-    problem::ProblemKind,
     time::Timestamp,
 };
+
+mod request;
+
+use request::{Wrong, moment, request};
 
 use super::Came;
 use crate::{
@@ -171,57 +170,6 @@ fn from(
     }
 }
 
-/// What is wrong with what was written.
-struct Wrong {
-    kind: ProblemKind,
-    detail: String,
-    /// The field, by the name of its input.
-    field: Option<String>,
-    /// The records that rest on what was to be voided.
-    dependants: Vec<Position>,
-}
-
-/// The name of the input of a pointer into a draft.
-fn input_of(pointer: &str) -> Option<String> {
-    let pointer = pointer.strip_prefix("/events/0").unwrap_or(pointer);
-    if let Some(field) = pointer.strip_prefix("/data/") {
-        return Some(field.replace('/', "."));
-    }
-    let beside = pointer.strip_prefix('/')?;
-    ["occurred_at", "actor", "on_behalf_of"].contains(&beside).then(|| format!("~{beside}"))
-}
-
-impl From<TrialError> for Wrong {
-    fn from(error: TrialError) -> Wrong {
-        let detail = masked(&error.to_string()).into_owned();
-        let (pointer, dependants) = match &error {
-            TrialError::Submit(SubmitError::Refused { refusal, .. }) => {
-                (refusal.pointer().map(ToOwned::to_owned), Vec::new())
-            }
-            TrialError::Submit(SubmitError::Rejected {
-                rejection: Rejection::HasDependants { dependants, .. },
-                ..
-            }) => (None, dependants.clone()),
-            TrialError::Submit(SubmitError::Rejected { rejection, .. }) => {
-                (rejection.pointer().map(ToOwned::to_owned), Vec::new())
-            }
-            _ => (None, Vec::new()),
-        };
-        let field = pointer.as_deref().and_then(input_of);
-        Wrong { kind: error.kind(), detail, field, dependants }
-    }
-}
-impl From<SubmitError> for Wrong {
-    fn from(error: SubmitError) -> Wrong {
-        Wrong::from(TrialError::Submit(error))
-    }
-}
-impl From<Refusal> for Wrong {
-    fn from(refusal: Refusal) -> Wrong {
-        Wrong::from(SubmitError::Refused { index: 0, refusal })
-    }
-}
-
 /// The page that comes of a form.
 pub(super) fn sent(reader: &Reader<'_>, name: &str, body: &[u8]) -> Result<Came, Trouble> {
     let of = found(name)?;
@@ -288,63 +236,6 @@ fn recorded_at(reader: &Reader<'_>, of: &EventType, recorded: &[Recorded]) -> Ca
     Came::SentOn(format!("{}#r{}", link.to(&now), last.position))
 }
 
-/// What is written, as a request: one event, and of a void those that fall with it.
-fn request(
-    reader: &Reader<'_>,
-    of: &EventType,
-    (fields, filled): (&[Field], &Filled),
-) -> Result<Request, Wrong> {
-    let occurred_at = moment(reader, filled.get("~occurred_at"))?;
-    let mut draft = json!({ "type": of.name, "data": filled.data(fields) });
-    draft["occurred_at"] = occurred_at.to_string().into();
-    for name in ["actor", "on_behalf_of"] {
-        let said = filled.get(&format!("~{name}"));
-        if !said.is_empty() {
-            draft[name] = said.into();
-        }
-    }
-    let mut drafts = Vec::new();
-    for id in filled.get("~also").split(',').filter(|id| !id.is_empty()).take(TOGETHER_MAX) {
-        let mut also = draft.clone();
-        also["data"]["target"] = id.into();
-        drafts.push(Draft::from_value(also)?);
-    }
-    drafts.push(Draft::from_value(draft)?);
-    let home = filled.data(fields)[of.home_field].as_str().map(ToOwned::to_owned);
-    let home = of.home_kind.zip(home).and_then(|(kind, id)| EntityRef::new(kind, &id).ok());
-    let revision = filled.get("~revision").parse().ok();
-    let expect = home.zip(revision).map(|(entity, revision)| Expectation { entity, revision });
-    let key = Some(filled.get("~key").to_owned()).filter(|key| !key.is_empty());
-    let expect = expect.into_iter().collect();
-    Ok(Request { drafts, key, expect, atomicity: Atomicity::Together })
-}
-
-/// A moment as a form says it: with its offset, or in the company's zone; nothing is now.
-fn moment(reader: &Reader<'_>, text: &str) -> Result<Timestamp, Wrong> {
-    if text.is_empty() {
-        return Ok(reader.desk.now());
-    }
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(moment);
-    }
-    let local = text.replace(' ', "T").parse::<jiff::civil::DateTime>().ok();
-    let there = local.map(|local| reader.zone.to_ambiguous_timestamp(local));
-    // An hour that does not come, or comes twice, is one that nobody can mean.
-    let exact = there.and_then(|there| there.unambiguous().ok());
-    let moment = exact.and_then(|exact| Timestamp::from_micros(exact.as_microsecond()).ok());
-    moment.ok_or_else(|| Wrong {
-        kind: ProblemKind::InvalidField,
-        detail: format!(
-            "expected a day and a time that comes once in {}, as in 2025-01-31 09:00, or one with \
-             an offset, got {:?}",
-            reader.zone.iana_name().unwrap_or("UTC"),
-            text.chars().take(80).collect::<String>()
-        ),
-        field: Some("~occurred_at".to_owned()),
-        dependants: Vec::new(),
-    })
-}
-
 /// The form, with what was refused of it.
 fn written(
     reader: &Reader<'_>,
@@ -404,13 +295,13 @@ fn summary(reader: &Reader<'_>, wrong: &Wrong) -> Markup {
 
 /// When it was, and whose act it is.
 fn envelope(reader: &Reader<'_>, filled: &Filled, marks: Marks<'_>) -> Markup {
-    let input = |name: &str, say: Say, hint: String, kind: &str| {
+    let input = |name: &str, say: Say, hint: String| {
         let is_wrong = marks.wrong == Some(name);
         html! {
             div.field.wrong[is_wrong] {
                 label for={ "f-" (name) } { (reader.say(say)) }
                 small id={ "h-" (name) } { (hint) }
-                input id={ "f-" (name) } name=(name) type=(kind) value=(filled.get(name))
+                input id={ "f-" (name) } name=(name) value=(filled.get(name))
                     aria-describedby={ "h-" (name) } dir="ltr"
                     aria-invalid=[is_wrong.then_some("true")] autocomplete="off";
             }
@@ -420,10 +311,10 @@ fn envelope(reader: &Reader<'_>, filled: &Filled, marks: Marks<'_>) -> Markup {
     let actor = reader.desk.caller().actor().map(|actor| actor.to_string());
     html! {
         div.fields {
-            (input("~occurred_at", Say::OccurredAt, reader.says(Say::OccurredHint, &[zone]), "text"))
+            (input("~occurred_at", Say::OccurredAt, reader.says(Say::OccurredHint, &[zone])))
             @match &actor {
                 Some(actor) => p.hint { (reader.says(Say::RecordedAs, &[actor])) },
-                None => (input("~actor", Say::By, reader.say(Say::ActorHint).to_owned(), "text")),
+                None => (input("~actor", Say::By, reader.say(Say::ActorHint).to_owned())),
             }
         }
     }

@@ -1,5 +1,5 @@
-//! What has an id, a number, an amount or a name. Invariant: it finds only what its reader may read,
-//! and says nothing of the rest.
+//! What has an id, a number, an amount or a name. Invariant: it finds only what its reader may
+//! read, and says nothing of the rest.
 
 use maud::html;
 use rust_decimal::Decimal;

@@ -1,5 +1,5 @@
-//! The names of events in words: fields, their values and kinds that no report has. Invariant: a row
-//! has all languages, or it does not compile; names stand in order, and in no other list.
+//! The names of events in words: fields, their values and kinds that no report has. Invariant: a
+//! row has all languages, or it does not compile; names stand in order, and in no other list.
 
 use super::terms::{Row, terms};
 

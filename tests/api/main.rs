@@ -43,6 +43,7 @@ mod importing;
 mod keeping;
 #[path = "../stories/line.rs"]
 mod line;
+mod logged;
 mod looking;
 mod malformed;
 #[path = "../access/matrix.rs"]

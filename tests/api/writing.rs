@@ -1,8 +1,15 @@
 //! Writing over HTTP.
 
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 
-use crate::server::{Directory, Server, draft, invoice, opening};
+use crate::server::{Directory, Server, authorization, draft, invoice, opening};
 
 fn opened() -> (Directory, Server) {
     let directory = Directory::new();
@@ -156,4 +163,65 @@ fn a_fact_and_what_rests_on_it_are_voided_together() {
     let together = server.post("/v1/events", &json!({"events": [void(0), void(2)]}));
     assert_eq!(together.status, 201, "{}", together.text);
     assert!(server.get("/v1/events/5").json()["voided_by"].is_number());
+}
+
+#[test]
+fn amounts_are_compared_by_what_they_are_worth() {
+    let (_directory, server) = opened();
+    let id = "22222222-2222-4222-8222-222222222222";
+    let written = |amount: &str| {
+        let mut body = invoice("I1", "2025-01-31", amount);
+        body["id"] = json!(id);
+        server.post("/v1/events", &body)
+    };
+    assert_eq!(written("100.00").status, 201);
+    for amount in ["100", "100.0", "100.00"] {
+        let again = written(amount);
+        assert_eq!(again.status, 200, "{amount}: {}", again.text);
+        assert_eq!(again.json()["events"][0]["known"], true);
+    }
+    assert_eq!(written("100.01").problem(), "idempotency_conflict");
+}
+
+/// Sends bytes as they are, and takes what comes until the server closes.
+fn raw(server: &Server, head: &str, body: &[u8]) -> String {
+    let address = server.url.strip_prefix("http://").expect("plain");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket");
+    let credential = authorization(address);
+    let head = format!(
+        "POST /v1/events HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{credential}\
+         content-type: application/json\r\n{head}\r\n"
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).expect("sent");
+    let mut answer = Vec::new();
+    // One that is refused unread may be cut off behind its answer.
+    drop(stream.read_to_end(&mut answer));
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn a_body_may_be_compressed_and_one_that_is_too_large_is_refused_unread() {
+    let (_directory, server) = opened();
+    let zipped = |text: &str| {
+        let mut to = GzEncoder::new(Vec::new(), Compression::default());
+        to.write_all(text.as_bytes()).expect("memory");
+        to.finish().expect("memory")
+    };
+    let body = zipped(&invoice("I1", "2025-01-31", "100.00").to_string());
+    let head = |length: usize| format!("content-encoding: gzip\r\ncontent-length: {length}\r\n");
+    let answer = raw(&server, &head(body.len()), &body);
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert_eq!(server.get("/v1/invoices/I1").json()["revision"], 1);
+    // One that ends early, and one that unfolds into more than a body may be.
+    let cut = &body[..body.len() / 2];
+    let answer = raw(&server, &head(cut.len()), cut);
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("body_cut_short"), "{answer}");
+    let bomb = zipped(&" ".repeat(4 << 20));
+    let answer = raw(&server, &head(bomb.len()), &bomb);
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_large"), "{answer}");
+    // What a head announces is refused before any of it comes.
+    let answer = raw(&server, "content-length: 99999999999\r\n", b"");
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_large"), "{answer}");
+    assert_eq!(server.get("/v1/log").json()["position"], 5);
 }

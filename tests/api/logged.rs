@@ -23,6 +23,30 @@ fn asked(id: &'static str, path: &'static str, status: u16, cause: &'static str)
     Asked { id, method: "GET", path, body: None, credential: None, status, cause }
 }
 
+impl Asked {
+    /// What fails is told by one line, and what succeeds by none.
+    fn is_told_by(&self, lines: &[String]) {
+        if self.status < 400 {
+            assert_eq!(lines, Vec::<String>::new(), "what succeeds is not told");
+            return;
+        }
+        let [line] = lines else { panic!("{}: one line, got {lines:?}", self.id) };
+        let path = self.path.split('?').next().unwrap_or_default();
+        let parts = [
+            format!("method={}", self.method),
+            format!("path=\"{path}\""),
+            format!("id=\"{}\"", self.id),
+            format!("status={}", self.status),
+            "duration_ms=".to_owned(),
+            "cause=".to_owned(),
+            self.cause.to_owned(),
+        ];
+        for part in parts {
+            assert!(line.contains(&part), "{}: no {part} in {line}", self.id);
+        }
+    }
+}
+
 #[test]
 fn a_request_that_fails_is_one_line_with_its_id_and_its_cause() {
     let directory = Directory::new();
@@ -79,24 +103,6 @@ fn a_request_that_fails_is_one_line_with_its_id_and_its_cause() {
         }
     }
     for one in &all {
-        let lines = heard.remove(one.id).unwrap_or_default();
-        if one.status < 400 {
-            assert_eq!(lines, Vec::<String>::new(), "what succeeds is not told");
-            continue;
-        }
-        let [line] = &lines[..] else { panic!("{}: one line, got {lines:?}", one.id) };
-        let path = one.path.split('?').next().unwrap_or_default();
-        let parts = [
-            format!("method={}", one.method),
-            format!("path=\"{path}\""),
-            format!("id=\"{}\"", one.id),
-            format!("status={}", one.status),
-            "duration_ms=".to_owned(),
-            "cause=".to_owned(),
-            one.cause.to_owned(),
-        ];
-        for part in parts {
-            assert!(line.contains(&part), "{}: no {part} in {line}", one.id);
-        }
+        one.is_told_by(&heard.remove(one.id).unwrap_or_default());
     }
 }

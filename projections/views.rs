@@ -181,6 +181,11 @@ impl Clone for Views {
 }
 
 impl Views {
+    /// The company of whoever asks, for rules to judge by: nothing can be taken into it.
+    #[must_use]
+    pub const fn asked(known: Known) -> Views {
+        Views { known, wholes: Vec::new(), named: Vec::new() }
+    }
     /// What it knows, published, for whoever asks: the same company.
     #[must_use]
     pub fn known(&self) -> Known {
@@ -194,6 +199,7 @@ impl Views {
     /// Takes the next record and gives it back, or the whole document if it is the last part of
     /// one; `None` while parts are still to come.
     pub fn take<'r>(&mut self, record: &'r Record) -> Option<Cow<'r, Record>> {
+        assert!(self.side == Side::Decided, "who only asks takes nothing in");
         self.known.position = record.position;
         self.known.recorded_at = Some(record.recorded_at);
         self.families.voids.take(record);

@@ -7,14 +7,15 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
 use sijil_log::seam::{Clock, Randomness};
-use sijil_rules::Book;
-use sijil_schemas::{Position, time::Timestamp};
+use sijil_rules::{Beforehand, Book, Trace};
+use sijil_schemas::{Event, Position, Record, decode::Candidate, event::System, time::Timestamp};
 use tokio::sync::oneshot;
 
 use crate::{
     flight::{Departure, Flight, Kept, Reply},
+    judge::{Bench, Foresight, Next, Recent, may_ask_again, may_be_long},
     limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, TAKEN_BACK_BYTES_MAX},
     request::{Atomicity, Expectation, Parsed, Prepared, Receipt, SubmitError},
     shared::Shared,
@@ -36,6 +37,8 @@ pub(crate) struct Job {
     pub(crate) reply: oneshot::Sender<Result<Receipt, SubmitError>>,
     /// How often another node was first.
     pub(crate) races: u32,
+    /// How far it is with what is found out for it beforehand.
+    pub(crate) foresight: Foresight,
 }
 
 impl Job {
@@ -43,7 +46,13 @@ impl Job {
     pub(crate) fn of(parsed: Parsed) -> (Job, oneshot::Receiver<Result<Receipt, SubmitError>>) {
         let Parsed { prepared, expect, atomicity, unopened } = parsed;
         let (reply, answer) = oneshot::channel();
-        (Job { prepared, expect, atomicity, unopened, reply, races: 0 }, answer)
+        let foresight = Foresight::Unasked;
+        (Job { prepared, expect, atomicity, unopened, reply, races: 0, foresight }, answer)
+    }
+    /// Its event, if it has but one, which came whole.
+    pub(crate) fn alone(&self) -> Option<&Candidate> {
+        let [Ok(one)] = self.prepared.as_slice() else { return None };
+        one.later.is_empty().then_some(&one.candidate)
     }
 }
 
@@ -70,6 +79,12 @@ pub(crate) struct Decider {
     pub(crate) again: VecDeque<Job>,
     /// Batches that were handed over.
     pub(crate) sent: u64,
+    /// Who finds out beforehand what takes long; without, all is worked out here.
+    pub(crate) bench: Option<Bench>,
+    /// What came last.
+    pub(crate) recent: Recent,
+    /// What was found out for the event in hand.
+    pub(crate) in_hand: Option<Box<Beforehand>>,
 }
 
 impl Decider {
@@ -82,18 +97,28 @@ impl Decider {
         wake: &Receiver<()>,
     ) {
         let mut open = true;
+        let nothing = never();
         loop {
+            let found = self.bench.as_ref().map_or_else(never, |bench| bench.found.clone());
             if !self.ready() {
                 if wake.recv().is_err() {
                     return;
                 }
-            } else if let Some(first) = self.again.pop_front() {
+            } else if let Some(first) = self.returned() {
                 self.round(first, jobs, departures);
-            } else if open {
+            } else if open || self.awaits_judge() {
                 select! {
-                    recv(jobs) -> job => match job {
+                    recv(if open { jobs } else { &nothing }) -> job => match job {
                         Ok(first) => self.begin(first, jobs, departures),
                         Err(_) => open = false,
+                    },
+                    recv(found) -> job => match job {
+                        Ok(first) => {
+                            self.came_back();
+                            self.begin(first, jobs, departures);
+                        }
+                        // What it had is lost with it.
+                        Err(_) => self.bench = None,
                     },
                     recv(wake) -> told => if told.is_err() { return },
                 }
@@ -107,6 +132,15 @@ impl Decider {
             {
                 return;
             }
+        }
+    }
+
+    fn awaits_judge(&self) -> bool {
+        self.bench.as_ref().is_some_and(|bench| bench.waiting > 0)
+    }
+    fn came_back(&mut self) {
+        if let Some(bench) = &mut self.bench {
+            bench.waiting -= 1;
         }
     }
 
@@ -132,7 +166,7 @@ impl Decider {
         self.take(first, departures);
         // Group commit: whatever else has come by now goes along; no timer.
         while !self.is_full() {
-            let Some(job) = self.again.pop_front().or_else(|| jobs.try_recv().ok()) else { break };
+            let Some(job) = self.returned().or_else(|| jobs.try_recv().ok()) else { break };
             self.take(job, departures);
         }
         self.depart(departures);
@@ -145,7 +179,50 @@ impl Decider {
     }
 
     fn take(&mut self, job: Job, departures: &Sender<Departure>) {
-        let Job { prepared, expect, atomicity, unopened, reply, races } = job;
+        let Next::Decide(job, found) = self.foresee(job) else { return };
+        self.in_hand = found;
+        self.decide_job(job, departures);
+        self.in_hand = None;
+    }
+
+    /// Has found out beforehand what takes long, so that others are answered meanwhile.
+    fn foresee(&mut self, job: Job) -> Next {
+        let times = match job.foresight {
+            Foresight::Unasked => 0,
+            Foresight::Found { ref verdict, .. } if self.recent.bear(verdict) => {
+                let Foresight::Found { verdict, .. } = job.foresight else { return Next::Wait };
+                return Next::Decide(Job { foresight: Foresight::Here, ..job }, Some(verdict));
+            }
+            Foresight::Found { times, .. } => times,
+            Foresight::Asked { .. } | Foresight::Here => return Next::Decide(job, None),
+        };
+        let Some(target) = may_ask_again(times).then(|| self.is_long(&job)).flatten() else {
+            return Next::Decide(job, None);
+        };
+        let Some(bench) = &mut self.bench else { return Next::Decide(job, None) };
+        match bench.ask(job, times, target) {
+            Ok(()) => Next::Wait,
+            Err(job) => Next::Decide(*job, None),
+        }
+    }
+
+    /// Whether a request is one event that would take long here, with the target of a void; `None`
+    /// if it is not.
+    fn is_long(&mut self, job: &Job) -> Option<Option<Record>> {
+        self.bench.as_ref()?;
+        let one = job.prepared.first()?.as_ref().ok()?;
+        let event = &job.alone().filter(|candidate| may_be_long(&candidate.event))?.event;
+        // Who may not is told so, and nothing is worked out for him.
+        self.check_permitted(one, 0).ok()?;
+        let target = match event {
+            Event::System(System::EventVoided(void)) => self.record_of(void.target.0).ok()?,
+            _ => None,
+        };
+        Beforehand::asks_for(&self.book, event, target.as_ref()).then_some(target)
+    }
+
+    fn decide_job(&mut self, job: Job, departures: &Sender<Departure>) {
+        let Job { prepared, expect, atomicity, unopened, reply, races, foresight: _ } = job;
         let kept = self.keeps.then(|| Kept {
             prepared: prepared.clone(),
             expect: expect.clone(),
@@ -236,10 +313,13 @@ impl Decider {
         self.in_flight.clear();
         tail.clear();
         self.book.go_on_with(shared.known().families());
-        self.book.truncate(foreign.first().map_or(durable, |flight| flight.at));
+        let stands = foreign.first().map_or(durable, |flight| flight.at);
+        self.book.truncate(stands);
+        self.recent.truncate(stands);
         for record in foreign.iter().flat_map(|flight| &flight.records) {
             self.recorded_at = self.recorded_at.max(record.recorded_at);
             self.book.apply(record);
+            self.recent.push(Trace::of(record, record.touched()));
         }
         if let Some(last) = foreign.iter().rev().find_map(|flight| flight.records.last()) {
             let assembly = self.book.assembly().clone();
@@ -256,9 +336,13 @@ impl Decider {
         self.shared.run.load(Ordering::Acquire) != self.building.run
     }
 
-    /// The next job that came back.
+    /// The next job that came back, from other nodes being first or from the judge.
     pub(crate) fn returned(&mut self) -> Option<Job> {
-        self.again.pop_front()
+        self.again.pop_front().or_else(|| {
+            let job = self.bench.as_ref()?.found.try_recv().ok()?;
+            self.came_back();
+            Some(job)
+        })
     }
 
     /// Forgets flights that landed and are known, and goes on with the families that readers ask.

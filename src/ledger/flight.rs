@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     decider::Job,
+    judge::Foresight,
     request::{Atomicity, Expectation, Prepared, Receipt, SubmitError},
 };
 
@@ -36,7 +37,8 @@ impl Reply {
         let Reply { to, kept, .. } = self;
         match kept {
             Some(Kept { prepared, expect, atomicity, unopened, races }) => {
-                Ok(Job { prepared, expect, atomicity, unopened, reply: to, races: races + 1 })
+                let (reply, races, foresight) = (to, races + 1, Foresight::Unasked);
+                Ok(Job { prepared, expect, atomicity, unopened, reply, races, foresight })
             }
             None => Err(to),
         }

@@ -26,6 +26,7 @@ use crate::{
     flight::Flight,
     follower::{Follower, Onlooker},
     forgetter::Forgetter,
+    judge::Recent,
     limits::QUEUE_REQUESTS_MAX,
     logins::Logins,
     masks::Masks,
@@ -123,8 +124,8 @@ impl Ledger {
         let (ledger, worker) = Ledger::begin(parts)?;
         let (looking, stopped) = bounded(0);
         *ledger.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
-        let mut workers =
-            worker.map_or_else(|views| vec![ledger.look_on(views, &stopped)], Sequencer::spawn);
+        let mut workers = worker
+            .map_or_else(|views| vec![ledger.look_on(views, &stopped)], |it| it.judged().spawn());
         let forgetter = ledger.forgetter(stopped.clone());
         let scrubber = Scrubber { reader: ledger.reader.clone(), stopped };
         workers.push(Worker {
@@ -199,6 +200,9 @@ impl Ledger {
                     retrying: false,
                     again: VecDeque::new(),
                     sent: 0,
+                    bench: None,
+                    recent: Recent::after(head.position),
+                    in_hand: None,
                 };
                 Ok(crewed(decider, writer, &parts.reader, queue))
             }
@@ -444,7 +448,7 @@ fn crewed(
     };
     let saver = Saver { shared };
     Sequencer::new(
-        Crew { decider, committer, saver, follower },
+        Crew { decider, committer, saver, follower, judge: None },
         Channels { jobs, saving, woken, growth },
     )
 }

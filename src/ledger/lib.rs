@@ -18,6 +18,7 @@ mod flight;
 mod follower;
 mod forgetter;
 mod gate;
+mod judge;
 mod ledger;
 pub mod limits;
 mod logins;

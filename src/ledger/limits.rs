@@ -39,6 +39,13 @@ pub const TAKEN_BACK_BYTES_MAX: u64 = 64 << 20;
 pub const CORRECTED_TIMES_MAX: u32 = 1_000;
 /// Races one request may lose to other nodes before its caller is told to come back.
 pub const RACES_MAX: u32 = 256;
+/// Times something is found out beforehand for one request, before it is worked out where it is
+/// decided.
+pub const FORESIGHTS_MAX: u32 = 4;
+/// Requests for which something is found out beforehand, at once.
+pub const FORESEEN_MAX: usize = 256;
+/// Records that are looked through for what was found out beforehand and may not stand any more.
+pub const TRACES_MAX: usize = 8_192;
 /// Times the log is read to learn what became of an append, before its callers are told that nobody
 /// knows.
 pub const DOUBT_TRIES_MAX: u32 = 20;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     decider::{Bounds, Decider},
     flight::{Departure, Flight},
+    judge::Recent,
     ledger::Ledger,
     limits::{BATCH_BYTES_MAX, QUERY_WAIT_MS_MAX},
     request::{Atomicity, Parsed, Receipt, SubmitError},
@@ -51,6 +52,9 @@ impl Ledger {
             retrying: false,
             again: VecDeque::new(),
             sent: 0,
+            bench: None,
+            recent: Recent::after(at),
+            in_hand: None,
         };
         let (departures, departed) = unbounded();
         Rehearsal { decider, departures, departed }

@@ -15,7 +15,8 @@ use crate::{
     decider::{Decider, Job},
     flight::Departure,
     follower::Follower,
-    limits::{STOP_PAUSE_MS, STOP_S_MAX},
+    judge::{Bench, Judge},
+    limits::{FORESEEN_MAX, STOP_PAUSE_MS, STOP_S_MAX},
     saver::Saver,
     shared::Shared,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Crew {
     pub(crate) committer: Committer,
     pub(crate) saver: Saver,
     pub(crate) follower: Option<Follower>,
+    /// Without one the decider works everything out itself.
+    pub(crate) judge: Option<Judge>,
 }
 
 /// One of the threads.
@@ -64,10 +67,28 @@ impl Sequencer {
         Sequencer { crew, channels, departures, runway, taken: None }
     }
 
+    /// With a judge, who finds out beforehand what would take the decider long.
+    #[must_use]
+    pub fn judged(mut self) -> Sequencer {
+        let (asks, asked) = bounded(FORESEEN_MAX);
+        // Whatever it was asked has room to come back: it never waits for the decider.
+        let (told, found) = bounded(FORESEEN_MAX);
+        let shared = self.crew.decider.shared.clone();
+        self.crew.decider.bench = Some(Bench { asks, found, waiting: 0 });
+        self.crew.judge = Some(Judge { shared, asked, found: told });
+        self
+    }
+
+    /// Finds out beforehand what the oldest request waits for that is handed to the judge; false if
+    /// there is none.
+    pub fn judge(&mut self) -> bool {
+        self.crew.judge.as_ref().is_some_and(Judge::step)
+    }
+
     /// Gives each part a thread; they end one after the other once no more jobs can come.
     pub(crate) fn spawn(self) -> Vec<Worker> {
         let Sequencer { crew, channels, departures, runway, taken: _ } = self;
-        let Crew { decider, committer, saver, follower } = crew;
+        let Crew { decider, committer, saver, follower, judge } = crew;
         let Channels { jobs, saving, woken, growth } = channels;
         let shared = &saver.shared.clone();
         let mut workers = vec![
@@ -84,6 +105,10 @@ impl Sequencer {
                 waits_for_log: false,
             },
         ];
+        workers.extend(judge.map(|judge| Worker {
+            thread: spawn("judge", shared, move || judge.run()),
+            waits_for_log: false,
+        }));
         workers.extend(follower.map(|follower| Worker {
             thread: spawn("log follower", shared, move || follower.run()),
             waits_for_log: false,
@@ -144,7 +169,7 @@ impl Sequencer {
 
     /// Does all that is left and saves snapshots, as the threads do when the ledger stops.
     pub fn finish(mut self) {
-        while self.take_in() || self.commit() || self.decide() {}
+        while self.take_in() || self.commit() || self.judge() || self.decide() {}
         self.crew.saver.shared.save_snapshot();
     }
 }

@@ -5,10 +5,10 @@
 //! When such records are dropped (a request is refused half way, a batch does not land) they are
 //! taken back, and nothing is left of them.
 
-use std::{ops::Deref, sync::Arc};
+use std::{collections::BTreeSet, ops::Deref, sync::Arc};
 
-use sijil_projections::{Cut, Families, Known, Lens, Views, assembly::Assembly};
-use sijil_schemas::{Position, Record};
+use sijil_projections::{Cut, Families, Known, Lens, Side, Sym, Views, assembly::Assembly};
+use sijil_schemas::{Position, Record, id::kind};
 
 use crate::{
     access,
@@ -101,6 +101,22 @@ impl Book {
     pub fn of(known: &Known) -> Book {
         Book::on(known.copy())
     }
+    /// The company as whoever asks sees it, for what is judged beside the writer: of what is kept
+    /// beside the facts it has what stands of these items, and the rest is walked for.
+    pub(crate) fn asked(known: Known, items: &BTreeSet<Sym<kind::Item>>) -> Book {
+        let stands = Stands::of_items(&known.stock, known.now(), items);
+        Book {
+            views: Views::asked(known),
+            stands,
+            milestones: Milestones::default(),
+            standings: Standings::default(),
+            deliveries: Deliveries::default(),
+            used: Used::default(),
+            keyholders: access::Standing::default(),
+            tied: Tied::default(),
+            costs: Costs::default(),
+        }
+    }
     /// Goes on with these families of the company, if it has others: what was decided stands in
     /// them, too.
     pub fn go_on_with(&mut self, families: &Arc<Families>) {
@@ -189,11 +205,20 @@ impl Book {
     /// Everything known now, without a cut on business time.
     #[must_use]
     pub fn now(&self) -> Lens<'_> {
-        Lens::new(Cut::all(), &self.voids)
+        match self.views.side() {
+            Side::Decided => Lens::new(Cut::all(), &self.voids),
+            Side::Durable => self.views.now(),
+        }
+    }
+    /// Whose facts it judges by: what is decided, or, beside the writer, what is durable.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.views.side()
     }
     /// Everything known now, as if one record had never been.
     #[must_use]
     pub fn without(&self, except: Position) -> Lens<'_> {
-        Lens::new(Cut { except: Some(except), ..Cut::all() }, &self.voids)
+        let now = self.now();
+        Lens { cut: Cut { except: Some(except), ..now.cut }, ..now }
     }
 }

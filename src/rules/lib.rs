@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod access;
+mod beforehand;
 mod book;
 mod claims;
 mod clients;
@@ -17,12 +18,12 @@ mod surveys;
 mod trade;
 mod voids;
 
+pub use beforehand::{Beforehand, Trace};
 pub use book::Book;
 pub use parts::missing as missing_parts;
 pub use rejection::Rejection;
 pub use stock::{Entry, Shelf, Stand, Stands};
 
-use sijil_projections::Side;
 use sijil_schemas::{
     ClosingArea, Event, Position, Record,
     decode::Candidate,
@@ -42,6 +43,8 @@ pub struct Proposal<'a> {
     pub clock: Timestamp,
     /// For a void: its target, if the log has it.
     pub target: Option<&'a Record>,
+    /// What was found out beforehand, on which it still rests; `None` has it found out now.
+    pub beforehand: Option<&'a Beforehand>,
 }
 
 impl Proposal<'_> {
@@ -80,8 +83,13 @@ fn judge(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
         parts::Judged::Alone => check_document(book, proposal, event)?,
         parts::Judged::Part => (),
         parts::Judged::Whole(whole, position) => {
-            let proposal =
-                Proposal { candidate: &whole, position, clock: proposal.clock, target: None };
+            let proposal = Proposal {
+                candidate: &whole,
+                position,
+                clock: proposal.clock,
+                target: None,
+                beforehand: None,
+            };
             check_document(book, &proposal, &whole.event)?;
         }
     }
@@ -200,7 +208,7 @@ fn check_period(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
 
 fn check_birth(book: &Book, event: &Event) -> Result<(), Rejection> {
     let home = event.home();
-    let born = book.entities.get(&home, Side::Decided).and_then(|life| life.opening(book.now()));
+    let born = book.entities.get(&home, book.side()).and_then(|life| life.opening(book.now()));
     match (event.event_type().birth, born) {
         (Birth::Opens, Some(birth)) => {
             Err(Rejection::AlreadyExists { entity: home, position: birth.position })

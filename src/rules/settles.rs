@@ -72,7 +72,7 @@ pub(crate) fn dates(book: &Book, event: &Event) -> Vec<Timestamp> {
 
 fn born(book: &Book, entity: &EntityRef) -> Option<Timestamp> {
     book.entities
-        .get(entity, Side::Decided)
+        .get(entity, book.side())
         .and_then(|life| life.opening(book.now()))
         .map(|birth| birth.at)
 }

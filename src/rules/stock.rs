@@ -10,10 +10,11 @@ mod receipts;
 mod reservations;
 mod stands;
 
+pub(crate) use costs::worth;
 pub(crate) use receipts::Costs;
 pub use stands::{Entry, Shelf, Stand, Stands};
 
-use sijil_projections::{Lens, Side, Sym, steps, stock::Step};
+use sijil_projections::{Lens, Sym, steps, stock::Step};
 use sijil_schemas::{
     Event, ItemKind, LimitMost, Position, Record,
     event::{Catalogue, Stock},
@@ -29,7 +30,7 @@ use crate::{
 
 /// Whether the whole walk is made as well: in builds with debug assertions, up to so many moves.
 fn is_checked(book: &Book, item: Sym<kind::Item>) -> bool {
-    cfg!(debug_assertions) && steps::uncounted(|| book.stock.moves(item).len(Side::Decided)) <= 600
+    cfg!(debug_assertions) && steps::uncounted(|| book.stock.moves(item).len(book.side())) <= 600
 }
 
 /// A moment of replay: business date, then position.
@@ -98,7 +99,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Stock) -> Resu
     quantities::check(book, order, event)?;
     kept::check(book, order, event)?;
     match event {
-        Stock::StockAdjusted(e) => costs::check_stock_adjustment(book, order, e),
+        Stock::StockAdjusted(e) => {
+            costs::check_stock_adjustment(book, order, e, proposal.beforehand)
+        }
         _ => Ok(()),
     }
 }

@@ -1,7 +1,6 @@
 //! May an event be voided? Invariant: a void is admitted iff the remaining history would have been
 //! admitted without its target.
 
-use sijil_projections::Side;
 use sijil_schemas::{
     Event, Position, Record,
     event::{Birth, Orders, System},
@@ -32,6 +31,19 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
     if let Some(void) = book.voids.of(target.position) {
         return Err(Rejection::AlreadyVoided { target: target.position, void });
     }
+    let dependants = proposal
+        .beforehand
+        .and_then(|verdict| verdict.dependants_of(target.position))
+        .unwrap_or_else(|| dependants(book, target));
+    if dependants.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::HasDependants { target: target.position, dependants })
+    }
+}
+
+/// The records that would not have been admitted had the target never been, in order of position.
+pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let mut dependants = orphans(book, target);
     dependants.extend(match &target.event {
         Event::Clients(_) | Event::Counterparties(_) => clients::dependants(book, target),
@@ -59,11 +71,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
     }
     dependants.sort_unstable();
     dependants.dedup();
-    if dependants.is_empty() {
-        Ok(())
-    } else {
-        Err(Rejection::HasDependants { target: target.position, dependants })
-    }
+    dependants
 }
 
 /// The records that name the target's home entity and would name nothing without it.
@@ -72,7 +80,7 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
         return Vec::new();
     }
     let without = book.without(target.position);
-    let Some(life) = book.entities.get(&target.event.home(), Side::Decided) else {
+    let Some(life) = book.entities.get(&target.event.home(), book.side()) else {
         return Vec::new();
     };
     if life.opening(without).is_some() {

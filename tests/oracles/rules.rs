@@ -284,7 +284,13 @@ impl Judge {
             draft,
             admit(
                 &heard.seen,
-                &Proposal { candidate: &candidate, position, clock, target: target.as_ref() },
+                &Proposal {
+                    candidate: &candidate,
+                    position,
+                    clock,
+                    target: target.as_ref(),
+                    beforehand: None,
+                },
             ),
         )
     }

@@ -84,7 +84,8 @@ impl World {
             _ => None,
         };
         let clock = self.clock.0;
-        let proposal = Proposal { candidate: &candidate, position, clock, target };
+        let proposal =
+            Proposal { candidate: &candidate, position, clock, target, beforehand: None };
         admit(&self.book, &proposal).map_err(|r| format!("{}: {r}", r.name()))?;
         let voids = target.map(|t| t.position);
         let recorded_at =

@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 use sijil_access::{Denied, family_of};
 use sijil_log::{Entry, entity_hash};
 use sijil_projections::Side;
-use sijil_rules::{Proposal, admit, missing_parts};
+use sijil_rules::{Proposal, Trace, admit, missing_parts};
 use sijil_schemas::{
     Event, May, Position, Record, StoredRecord,
     decode::Refusal,
@@ -193,7 +193,11 @@ impl Decider {
         }
     }
     /// Whether a caller may record an event at all; asked before anything is said of what is there.
-    fn check_permitted(&mut self, one: &Prepared, index: usize) -> Result<(), SubmitError> {
+    pub(super) fn check_permitted(
+        &mut self,
+        one: &Prepared,
+        index: usize,
+    ) -> Result<(), SubmitError> {
         if one.caller.granted().is_none() {
             return Ok(());
         }
@@ -283,7 +287,10 @@ impl Decider {
             .map_err(|denied| SubmitError::Denied { index, denied })?;
         let (of, caller) = (family(&one.candidate.event), one.caller);
         let candidate = one.candidate;
-        let proposal = Proposal { candidate: &candidate, position, clock, target: target.as_ref() };
+        let (target_of, found) = (target.as_ref(), self.in_hand.take());
+        let beforehand = found.as_deref();
+        let proposal =
+            Proposal { candidate: &candidate, position, clock, target: target_of, beforehand };
         if let Err(rejection) = admit(&self.book, &proposal) {
             let seen = self.rights.may_read(&self.book, &caller, (of, recorded_at));
             return Err(if seen.unwrap_or_default() {
@@ -319,7 +326,9 @@ impl Decider {
         };
         self.building_bytes += stored.public.len() + stored.personal.len();
         self.building.ids.insert(record.id, self.building.records.len());
-        let touched = record.touched().iter().map(entity_hash).collect();
+        let named = record.touched();
+        let touched = named.iter().map(entity_hash).collect();
+        self.recent.push(Trace::of(&record, named));
         self.building.batch.entries.push(Entry { record: stored, touched });
         self.building.records.push(record);
         Ok(recorded)
@@ -327,6 +336,7 @@ impl Decider {
     /// Drops the decisions of a request that was refused half way.
     fn drop_back(&mut self, last: Position, count: usize, bytes: usize) {
         self.book.truncate(last);
+        self.recent.truncate(last);
         self.rights.clear();
         self.building.records.truncate(count);
         self.building.batch.entries.truncate(count);
@@ -344,7 +354,7 @@ impl Decider {
         self.stored.of(id).map_err(unreadable)
     }
     /// The record of an event; an error if nobody can say whether there is one.
-    fn record_of(&mut self, id: Uuid) -> Result<Option<Record>, SubmitError> {
+    pub(super) fn record_of(&mut self, id: Uuid) -> Result<Option<Record>, SubmitError> {
         // A rehearsal keeps what it decided only as it would be stored.
         if let Some(record) = self.flying(id).and_then(|(flight, index)| flight.records.get(index))
         {

@@ -1,7 +1,7 @@
 //! Rules on modules, exports, signing keys, holds and erasures. Invariant: each is begun once and
 //! ended once; what must stay is not erased.
 
-use sijil_projections::{Side, access::HoldState, steps};
+use sijil_projections::{access::HoldState, steps};
 use sijil_schemas::{
     Event, Module, PersonalDataErased, Position, Subject,
     event::Access,
@@ -125,7 +125,7 @@ fn check_erased(
     let is_held = book.keyholders.holds(book.access.ids().find_entity(&e.subject.entity()), today);
     let held = || book.access.held(&e.subject, today, book.now());
     debug_assert!(
-        book.access.holds_on(&e.subject, Side::Decided) > WALKED_MAX
+        book.access.holds_on(&e.subject, book.side()) > WALKED_MAX
             || steps::uncounted(|| held().is_some()) == is_held,
         "holds on {}",
         e.subject

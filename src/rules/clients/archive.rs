@@ -5,7 +5,7 @@
 //! that was recorded before it.
 
 use sijil_projections::{
-    Dated, Lens, Side,
+    Dated, Lens,
     clients::{LinkView, Resolver, happenings},
     steps,
 };
@@ -142,7 +142,7 @@ fn given(
     until: Timestamp,
 ) -> Vec<Position> {
     let Some(sym) = book.clients.sym(client.as_str()) else { return Vec::new() };
-    let folds = book.families().folds(Side::Decided, book.position());
+    let folds = book.families().folds(book.side(), book.position());
     let is_new = |code| event_type_of_code(code).is_some_and(|of| NEW.contains(&of.name));
     happenings(folds, book.clients.root(sym, lens), lens)
         .into_iter()

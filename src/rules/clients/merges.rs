@@ -81,7 +81,7 @@ pub(super) fn judge(book: &Book, client: &ClientId, step: Step<'_>) -> Result<()
     let Some(verdict) = told_by_neighbours(book, step) else { return walked() };
     let is_checked = |who| {
         book.tied.count(who) <= FAMILY_WALKED_MAX
-            && book.clients.merges(who).len(Side::Decided) <= WALKED_MAX
+            && book.clients.merges(who).len(book.side()) <= WALKED_MAX
     };
     let is_same = || !walk(book, book.now(), client, None).is_empty() || walked() == verdict;
     debug_assert!(

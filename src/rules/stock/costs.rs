@@ -3,17 +3,21 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, Lens, Side, Sym, steps,
+    Dated, Lens, Sym, steps,
     stock::{Move, Moved, valuation::Valuation},
 };
 use sijil_schemas::{
     GoodsReceived, IssueReason, Position, ReceiptCostAdjusted, Record, StockAdjusted,
     id::{IssueId, kind},
     money::{Currency, Money, round},
+    time::Timestamp,
 };
 
 use super::{Order, is_checked, receipts::in_base};
-use crate::{Book, Rejection};
+use crate::{
+    Book, Rejection,
+    beforehand::{Beforehand, Worth},
+};
 
 /// Refuses a value in a currency without a rate at its date.
 pub(super) fn check_rate(book: &Book, currency: Currency, order: Order) -> Result<(), Rejection> {
@@ -45,7 +49,7 @@ fn check_return(
 ) -> Result<(), Rejection> {
     let entity = issue.entity();
     let Some(birth) =
-        book.entities.get(&entity, Side::Decided).and_then(|life| life.opening(book.now()))
+        book.entities.get(&entity, book.side()).and_then(|life| life.opening(book.now()))
     else {
         return Ok(());
     };
@@ -53,7 +57,7 @@ fn check_return(
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
     }
     let Some(item) = book.stock.item(e.item.as_str()) else { return Ok(()) };
-    let moved = book.stock.moves(item).at(birth.order(), Side::Decided).next();
+    let moved = book.stock.moves(item).at(birth.order(), book.side()).next();
     let Some(Moved::Issued { issue: out, qty, reason, .. }) = moved.map(|f| f.what.what) else {
         return Err(Rejection::ReturnOfOther {
             issue: issue.to_string(),
@@ -84,8 +88,8 @@ pub(super) fn check_adjustment(
     check_rate(book, e.delta_value.currency, order)?;
     let receipt = book.stock.ids().find(e.receipt.as_str());
     let entity = e.receipt.entity();
-    let birth = book.entities.get(&entity, Side::Decided).and_then(|life| life.opening(book.now()));
-    let item = book.stock.item_of_receipt(receipt, Side::Decided);
+    let birth = book.entities.get(&entity, book.side()).and_then(|life| life.opening(book.now()));
+    let item = book.stock.item_of_receipt(receipt, book.side());
     let (Some(birth), Some(item), Some(receipt)) = (birth, item, receipt) else { return Ok(()) };
     if birth.order() > order {
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
@@ -97,12 +101,12 @@ pub(super) fn check_adjustment(
         delta,
         position,
     };
-    let opening = book.stock.openings_of_receipt(receipt, Side::Decided).next();
+    let opening = book.stock.openings_of_receipt(receipt, book.side()).next();
     let value = opening.and_then(|f| match f.what.what {
         Moved::Received { value, .. } => value.map(|value| base(book, value, f.order())),
         _ => None,
     });
-    let fits = !book.stock.is_tangled_receipt(receipt, Side::Decided)
+    let fits = !book.stock.is_tangled_receipt(receipt, book.side())
         && book.costs.bears(receipt, value.unwrap_or_default(), order, delta);
     let walked = |extra| course(book, item, receipt, extra, book.now());
     if fits {
@@ -130,7 +134,7 @@ pub(super) fn check_adjustment(
 /// The later adjustments that would leave goods that cost less than nothing without the target.
 pub(super) fn dependants(book: &Book, target: &Record, e: &ReceiptCostAdjusted) -> Vec<Position> {
     let receipt = book.stock.ids().find(e.receipt.as_str());
-    let item = book.stock.item_of_receipt(receipt, Side::Decided);
+    let item = book.stock.item_of_receipt(receipt, book.side());
     let (Some(item), Some(receipt)) = (item, receipt) else { return Vec::new() };
     let cost = |lens| course(book, item, receipt, None, lens);
     let (now, without) = (cost(book.now()), cost(book.without(target.position)));
@@ -180,26 +184,18 @@ pub(super) fn check_stock_adjustment(
     book: &Book,
     order: Order,
     e: &StockAdjusted,
+    beforehand: Option<&Beforehand>,
 ) -> Result<(), Rejection> {
     let Some(value) = e.value else { return Ok(()) };
     check_rate(book, value.currency, order)?;
-    let (Some(item), Some(warehouse)) =
-        (book.stock.item(e.item.as_str()), book.stock.ids().find(e.warehouse.as_str()))
-    else {
-        return Ok(());
-    };
     if e.delta.get() > Decimal::ZERO {
         return Ok(());
     }
-    let lens = book.now().until(order.0);
+    let found = beforehand.and_then(|verdict| verdict.worth_of(e, order.0));
     // A value that cannot be told in the base currency now is none that could be compared.
-    let Ok(shelves) = Valuation::new(&book.stock, &book.company, lens).walk(&[item], &mut |_| ())
-    else {
+    let Some((qty, worth)) = found.unwrap_or_else(|| worth(book, e, order.0)) else {
         return Ok(());
     };
-    let (qty, worth) = shelves
-        .get(&(item, warehouse))
-        .map_or((Decimal::ZERO, Decimal::ZERO), |shelf| (shelf.qty(), shelf.value()));
     let got = round(base(book, value, order), book.company.base().map_or(2, Currency::minor_unit));
     if got > worth || -e.delta.get() > qty {
         let worth = worth.max(Decimal::ZERO);
@@ -212,4 +208,15 @@ pub(super) fn check_stock_adjustment(
         });
     }
     Ok(())
+}
+
+/// How many there are of what an adjustment is about at the end of a moment, and what they are
+/// worth; `None` where that cannot be told in the base currency. The costs of the item are walked.
+pub(crate) fn worth(book: &Book, e: &StockAdjusted, at: Timestamp) -> Worth {
+    let item = book.stock.item(e.item.as_str())?;
+    let warehouse = book.stock.ids().find(e.warehouse.as_str())?;
+    let valuation = Valuation::new(&book.stock, &book.company, book.now().until(at));
+    let shelves = valuation.walk(&[item], &mut |_| ()).ok()?;
+    let shelf = shelves.get(&(item, warehouse));
+    Some(shelf.map_or((Decimal::ZERO, Decimal::ZERO), |shelf| (shelf.qty(), shelf.value())))
 }

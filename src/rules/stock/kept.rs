@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, EntitySym, Side, Sym, steps,
+    Dated, EntitySym, Sym, steps,
     stock::{Move, Moved},
 };
 use sijil_schemas::{
@@ -64,7 +64,7 @@ fn own(
 ) -> Vec<Sym<kind::Reservation>> {
     let ours =
         refs.filter(|entity| matches!(entity.kind, Kind::Order | Kind::Shipment | Kind::Deal));
-    let kept = ours.flat_map(|entity| book.stock.kept_for(Some(entity), Side::Decided));
+    let kept = ours.flat_map(|entity| book.stock.kept_for(Some(entity), book.side()));
     let mut all: Vec<_> = kept.chain(named).collect();
     all.sort_unstable();
     all.dedup();
@@ -82,7 +82,7 @@ fn held_by(
     let here = holdings.filter(|h| {
         h.opening(book.now()).is_some_and(|o| (o.what.item, o.what.warehouse) == place)
     });
-    let steps = here.flat_map(|h| h.steps(Side::Decided, |_, p| book.now().known(p), None));
+    let steps = here.flat_map(|h| h.steps(book.side(), |_, p| book.now().known(p), None));
     Line::of_steps(steps.map(|s| ((s.at, s.position), s.delta)).collect(), order)
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
-use sijil_projections::{Lens, Side, Sym, steps, stock::Freed};
+use sijil_projections::{Lens, Sym, steps, stock::Freed};
 use sijil_schemas::{
     GoodsIssued, Position, Record, ReservationReleased, StockReserved, event::Stock, id::kind,
     time::Timestamp,
@@ -123,7 +123,7 @@ fn check_freed(
     if !book.stands.bears(reservation, order, freed) {
         return walk_freed(book, order, id, freed);
     }
-    let facts = || book.stock.holding(Some(reservation)).freed().len(Side::Decided);
+    let facts = || book.stock.holding(Some(reservation)).freed().len(book.side());
     debug_assert!(
         steps::uncounted(|| facts() > 600 || walk_freed(book, order, id, freed).is_ok()),
         "more is held than the walk finds"
@@ -139,10 +139,10 @@ fn walk_freed(
 ) -> Result<(), Rejection> {
     let reservation = book.stock.holding(book.stock.ids().find(id.as_str()));
     let known = |_: Timestamp, position| book.now().known(position);
-    let before = reservation.steps(Side::Decided, known, None);
+    let before = reservation.steps(book.side(), known, None);
     let faulty =
         |position| before.iter().any(|s| s.position == position && s.beyond > Decimal::ZERO);
-    let steps = reservation.steps(Side::Decided, known, Some((order.0, order.1, freed)));
+    let steps = reservation.steps(book.side(), known, Some((order.0, order.1, freed)));
     let Some(fault) = steps.iter().find(|s| s.beyond > Decimal::ZERO && !faulty(s.position)) else {
         return Ok(());
     };
@@ -199,7 +199,7 @@ pub(crate) fn dependants_of_cancel(
     order: &sijil_schemas::id::OrderId,
 ) -> Vec<Position> {
     let order = book.stock.ids().find::<kind::Order>(order.as_str()).map(Into::into);
-    dependants_of_freed(book, target, &book.stock.kept_for(order, Side::Decided))
+    dependants_of_freed(book, target, &book.stock.kept_for(order, book.side()))
 }
 
 fn dependants_of_freed(

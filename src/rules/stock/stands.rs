@@ -11,7 +11,7 @@ use std::{
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, Side, Sym, Voids,
+    Dated, Lens, Side, Sym, Voids,
     stock::{Freed, Held, Moved, Reserved, Stock},
     summed::{Flow, Summed},
 };
@@ -72,6 +72,29 @@ impl Stands {
             let standing = stands.standing(stock, reservation, None);
             stands.hold(standing);
             stands.keep(stock, reservation);
+        }
+        stands
+    }
+    /// What stands of some items, as far as a lens sees it.
+    pub(crate) fn of_items(
+        stock: &Stock,
+        lens: Lens<'_>,
+        items: &BTreeSet<Sym<kind::Item>>,
+    ) -> Stands {
+        let mut stands = Stands::default();
+        for item in items {
+            for fact in stock.moves(*item).counting(lens) {
+                for (warehouse, step) in fact.what.what.steps() {
+                    stands.stand((*item, warehouse)).move_by(fact.at, fact.position, step);
+                }
+            }
+            let held = stock.reservations_of(*item, lens.side).filter_map(|holding| {
+                let place = holding.opening(lens).map(|o| (o.what.item, o.what.warehouse))?;
+                let mut steps = holding.steps(lens.side, |_, p| lens.known(p), None);
+                steps.retain(|step| !step.delta.is_zero());
+                Some((place, steps))
+            });
+            held.filter(|(place, _)| place.0 == *item).for_each(|one| stands.hold(Some(one)));
         }
         stands
     }

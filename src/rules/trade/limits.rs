@@ -6,7 +6,7 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Lens, Side,
+    Lens,
     clients::{LinkView, Resolver},
     steps,
     trade::{DocumentLine, Goods, LimitDoc, Listed, OrderDoc, Trade},
@@ -241,7 +241,7 @@ fn reserved(
 ) -> Decimal {
     let now = book.now();
     let mut sum = Decimal::ZERO;
-    let kept = book.stock.kept_for(Some(order.sym.into()), Side::Decided);
+    let kept = book.stock.kept_for(Some(order.sym.into()), book.side());
     let mut items: Vec<_> = of.lines.iter().filter_map(|l| l.item).collect();
     items.sort_unstable();
     items.dedup();

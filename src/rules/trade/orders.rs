@@ -145,7 +145,7 @@ fn judge_order(book: &Book, id: &str, step: &Step) -> Result<(), Rejection> {
     let walk = |more| of_order(book, id, book.now(), more);
     let walked = || refuse(walk(Some(step.clone())));
     let Some(verdict) = told_of_order(book, id, step) else { return walked() };
-    let facts = |order| book.trade.shipments_count(order, Side::Decided);
+    let facts = |order| book.trade.shipments_count(order, book.side());
     let order = book.trade.ids().find(id);
     debug_assert!(
         order.is_none_or(|order| facts(order) > FACTS_CHECKED)

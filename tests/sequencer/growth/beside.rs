@@ -247,7 +247,7 @@ fn says(book: &Book, ledger: &Ledger, candidate: &Candidate) -> Result<(), Rejec
         _ => Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment"),
     };
     let (position, target) = (book.position().next(), ledger.target(candidate));
-    admit(book, &Proposal { candidate, position, clock, target })
+    admit(book, &Proposal { candidate, position, clock, target, beforehand: None })
 }
 
 #[test]

@@ -189,13 +189,19 @@ impl Decider {
     fn foresee(&mut self, job: Job) -> Next {
         let times = match job.foresight {
             Foresight::Unasked => 0,
-            Foresight::Found { ref verdict, .. } if self.recent.bear(verdict) => {
-                let Foresight::Found { verdict, .. } = job.foresight else { return Next::Wait };
+            Foresight::Found { verdict, .. } if self.recent.bear(&verdict) => {
+                self.shared.counters.foreseen.fetch_add(1, Ordering::Relaxed);
                 return Next::Decide(Job { foresight: Foresight::Here, ..job }, Some(verdict));
             }
-            Foresight::Found { times, .. } => times,
-            Foresight::Asked { .. } | Foresight::Here => return Next::Decide(job, None),
+            Foresight::Found { times, .. } => {
+                self.shared.counters.outrun.fetch_add(1, Ordering::Relaxed);
+                times
+            }
+            Foresight::Asked { .. } | Foresight::Here => {
+                return Next::Decide(Job { foresight: Foresight::Here, ..job }, None);
+            }
         };
+        let job = Job { foresight: Foresight::Here, ..job };
         let Some(target) = may_ask_again(times).then(|| self.is_long(&job)).flatten() else {
             return Next::Decide(job, None);
         };

@@ -22,7 +22,7 @@ use sijil_schemas::{Event, Position, Record};
 
 use crate::{
     decider::Job,
-    limits::{FORESIGHTS_MAX, TRACES_MAX},
+    limits::{FORESEEN_MAX, FORESIGHTS_MAX, TRACES_MAX},
     shared::Shared,
 };
 
@@ -64,6 +64,10 @@ impl Bench {
         times: u32,
         target: Option<Record>,
     ) -> Result<(), Box<Job>> {
+        // Whatever is asked has room to come back, so that the judge never waits for the decider.
+        if self.waiting == FORESEEN_MAX {
+            return Err(Box::new(job));
+        }
         let target = target.map(Box::new);
         let asked = Job { foresight: Foresight::Asked { times, target }, ..job };
         match self.asks.try_send(asked) {

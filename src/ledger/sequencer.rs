@@ -71,7 +71,6 @@ impl Sequencer {
     #[must_use]
     pub fn judged(mut self) -> Sequencer {
         let (asks, asked) = bounded(FORESEEN_MAX);
-        // Whatever it was asked has room to come back: it never waits for the decider.
         let (told, found) = bounded(FORESEEN_MAX);
         let shared = self.crew.decider.shared.clone();
         self.crew.decider.bench = Some(Bench { asks, found, waiting: 0 });

@@ -33,6 +33,10 @@ pub struct Counters {
     pub batches: AtomicU64,
     /// Requests refused, by anything.
     pub refused: AtomicU64,
+    /// Requests decided with what had been found out for them beforehand.
+    pub foreseen: AtomicU64,
+    /// Times something was found out beforehand and something it rests on came before it was used.
+    pub outrun: AtomicU64,
     /// Requests that wait for the decider.
     pub waiting: AtomicUsize,
     /// Whether a backup is kept up beside the ledger.

@@ -1,6 +1,7 @@
 //! May an event be voided? Invariant: a void is admitted iff the remaining history would have been
 //! admitted without its target.
 
+use sijil_projections::steps;
 use sijil_schemas::{
     Event, Position, Record,
     event::{Birth, Orders, System},
@@ -31,15 +32,26 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
     if let Some(void) = book.voids.of(target.position) {
         return Err(Rejection::AlreadyVoided { target: target.position, void });
     }
-    let dependants = proposal
-        .beforehand
-        .and_then(|verdict| verdict.dependants_of(target.position))
-        .unwrap_or_else(|| dependants(book, target));
+    let found = proposal.beforehand.and_then(|verdict| verdict.dependants_of(target.position));
+    debug_assert!(
+        found.as_ref().is_none_or(|found| {
+            steps::uncounted(|| is_long(book, target) || *found == dependants(book, target))
+        }),
+        "the void of {}: found out beforehand is {found:?}",
+        target.position
+    );
+    let dependants = found.unwrap_or_else(|| dependants(book, target));
     if dependants.is_empty() {
         Ok(())
     } else {
         Err(Rejection::HasDependants { target: target.position, dependants })
     }
+}
+
+/// Whether what a record is about has lived too long to find everything out twice.
+fn is_long(book: &Book, target: &Record) -> bool {
+    let life = book.entities.get(&target.event.home(), book.side());
+    life.is_some_and(|life| life.touching_back().nth(600).is_some())
 }
 
 /// The records that would not have been admitted had the target never been, in order of position.

@@ -7,6 +7,7 @@
 
 mod access;
 mod arithmetic;
+mod beforehand;
 mod clients;
 mod company;
 mod datasets;

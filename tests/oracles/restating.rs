@@ -47,7 +47,7 @@ const fn ends_with_the_rare(seed: u64) -> bool {
 }
 
 /// A history of one of the generators there are.
-fn world(seed: u64) -> World {
+pub fn world(seed: u64) -> World {
     match seed % 6 {
         0 => History::random(&mut Random::new(seed)).world,
         1 => {

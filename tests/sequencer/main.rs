@@ -1,6 +1,7 @@
 //! The sequencer: what is answered, what is dropped, what a restart finds. Invariant: the
 //! production threads run here over a disk that fails on command.
 
+mod beforehand;
 mod decisions;
 mod growth;
 mod nodes;

@@ -192,6 +192,15 @@ pub(super) fn check_stock_adjustment(
         return Ok(());
     }
     let found = beforehand.and_then(|verdict| verdict.worth_of(e, order.0));
+    debug_assert!(
+        found.is_none_or(|found| {
+            let item = book.stock.item(e.item.as_str());
+            item.is_none_or(|item| !is_checked(book, item))
+                || steps::uncounted(|| worth(book, e, order.0)) == found
+        }),
+        "{}: found out beforehand is {found:?}",
+        e.item
+    );
     // A value that cannot be told in the base currency now is none that could be compared.
     let Some((qty, worth)) = found.unwrap_or_else(|| worth(book, e, order.0)) else {
         return Ok(());

@@ -180,9 +180,19 @@ impl Valued {
     }
     /// How many goods are there, and what they are worth, without the deficits.
     pub(super) fn there(&self) -> (Decimal, Decimal) {
-        self.layers
-            .iter()
-            .fold((Decimal::ZERO, Decimal::ZERO), |(qty, value), l| (qty + l.qty, value + l.value))
+        // Where nothing is owed all there is is in layers, of which there may be as many as
+        // receipts.
+        if self.deficits.is_empty() && !self.layers.is_empty() {
+            debug_assert!(self.layers.len() > 64 || self.in_layers() == self.totals());
+            self.totals()
+        } else {
+            self.in_layers()
+        }
+    }
+    /// The same by walking the layers: the totals fit them only between two changes.
+    fn in_layers(&self) -> (Decimal, Decimal) {
+        let none = (Decimal::ZERO, Decimal::ZERO);
+        self.layers.iter().fold(none, |(qty, value), l| (qty + l.qty, value + l.value))
     }
     /// The layers, by number, of which so many units are worth so much; none under moving average,
     /// where all units are worth the same.
@@ -215,7 +225,7 @@ impl Valued {
             (wanted, taken) = (wanted - part.qty, taken + part.value);
         }
         self.layers.retain(|layer| !layer.qty.is_zero());
-        let lost = value.min(if chosen.is_empty() { taken + self.there().1 } else { drawn });
+        let lost = value.min(if chosen.is_empty() { taken + self.in_layers().1 } else { drawn });
         let rest = lost - taken;
         let mut weights: Vec<Decimal> = self.layers.iter().map(|l| l.value).collect();
         if weights.iter().all(Decimal::is_zero) {

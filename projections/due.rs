@@ -81,6 +81,7 @@ pub(crate) fn due<'a>(
             DueKind::Claim => search.claims(sla),
             DueKind::Reminder => search.reminders(),
             DueKind::Agreement => search.agreements(),
+            DueKind::Quote => search.quotes(),
             DueKind::Contract => search.contracts(),
             DueKind::Deal => search.deals(),
             DueKind::Invoice => search.invoices()?,
@@ -207,6 +208,21 @@ impl<'a> Search<'_, 'a> {
             let crate::clients::Agreed::Noted { due_on: Some(day) } = last.what else { continue };
             let owner = self.owner_of(sym.into());
             self.push(DueKind::Agreement, sym, When::Day(day), vec![last.position], owner);
+        }
+    }
+    /// Quotes that can still be decided, by their last day: they are whose the quote counts for.
+    fn quotes(&mut self) {
+        let (trade, lens, today) = (self.ctx.views.trade, self.ctx.lens(), self.ctx.as_of_day());
+        for quote in trade.quotes(lens).filter(|quote| quote.doc.valid_to >= today) {
+            if trade.decision(quote.sym, lens).is_some() {
+                continue;
+            }
+            let owner = match quote.doc.document.owner {
+                Some(owner) => (Some(quote.position), Some(trade.ids().name(owner))),
+                None => self.owner_of(quote.sym.into()),
+            };
+            let when = When::Day(quote.doc.valid_to);
+            self.push(DueKind::Quote, quote.sym, when, vec![quote.position], owner);
         }
     }
     fn contracts(&mut self) {

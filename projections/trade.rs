@@ -20,7 +20,7 @@ pub(crate) mod sold;
 
 impl Fold for Trade {
     const NAME: &'static str = "trade";
-    const EDITION: u32 = 7;
+    const EDITION: u32 = 8;
 
     fn apply(&self, record: &Record) {
         self.take(record);

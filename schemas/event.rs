@@ -428,10 +428,11 @@ families! {
         ItemRegistered, PriceSet, ReplenishmentPolicySet, StockPolicySet, ProductLimitSet,
         ExchangeRateSet, CurrencyDefined,
     }
-    /// Orders, shipments and returns.
+    /// Quotes, orders, shipments and returns.
     Orders "orders" {
         OrderPlaced, OrderCancelled, ShipmentDispatched, ReturnReceived, OrderLinesAdded,
-        ShipmentLinesAdded, ReturnLinesAdded, OrderClosed,
+        ShipmentLinesAdded, ReturnLinesAdded, OrderClosed, QuoteIssued, QuoteAccepted,
+        QuoteDeclined, QuoteLinesAdded,
     }
     /// Invoices, payments and closed periods.
     Invoices "invoices" {

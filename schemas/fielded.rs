@@ -35,6 +35,7 @@ const WITHOUT: &[Kind] = &[
     Kind::Agreement,
     Kind::Competitor,
     Kind::Survey,
+    Kind::Quote,
 ];
 
 /// A kind of entity that may have fields of the company's own.

@@ -248,6 +248,8 @@ entities! {
     Competitor CompetitorId "competitor";
     /// Questions that clients are asked.
     Survey SurveyId "survey";
+    /// An offer of goods or services at a price.
+    Quote QuoteId "quote";
 }
 
 impl fmt::Display for Kind {

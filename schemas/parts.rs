@@ -117,6 +117,7 @@ macro_rules! documents {
 }
 
 documents! {
+    Orders QuoteIssued QuoteLinesAdded;
     Orders OrderPlaced OrderLinesAdded;
     Orders ShipmentDispatched ShipmentLinesAdded;
     Orders ReturnReceived ReturnLinesAdded;

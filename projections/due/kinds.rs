@@ -19,6 +19,8 @@ pub enum DueKind {
     Agreement,
     /// The end of a contract in force.
     Contract,
+    /// The last day of a quote that nobody decided.
+    Quote,
     /// A deal that should have been closed.
     Deal,
     /// An invoice of which something is overdue.
@@ -27,13 +29,14 @@ pub enum DueKind {
 
 impl DueKind {
     /// All of them, in the order of their words in the domain.
-    pub const ALL: [DueKind; 9] = [
+    pub const ALL: [DueKind; 10] = [
         DueKind::Task,
         DueKind::Interaction,
         DueKind::Obligation,
         DueKind::Claim,
         DueKind::Reminder,
         DueKind::Agreement,
+        DueKind::Quote,
         DueKind::Contract,
         DueKind::Deal,
         DueKind::Invoice,
@@ -48,6 +51,7 @@ impl DueKind {
             DueKind::Claim => "claim",
             DueKind::Reminder => "reminder",
             DueKind::Agreement => "agreement",
+            DueKind::Quote => "quote",
             DueKind::Contract => "contract",
             DueKind::Deal => "deal",
             DueKind::Invoice => "invoice",

@@ -112,7 +112,11 @@ impl Deals {
             Event::Orders(
                 Orders::OrderLinesAdded(_)
                 | Orders::ShipmentLinesAdded(_)
-                | Orders::ReturnLinesAdded(_),
+                | Orders::ReturnLinesAdded(_)
+                | Orders::QuoteIssued(_)
+                | Orders::QuoteAccepted(_)
+                | Orders::QuoteDeclined(_)
+                | Orders::QuoteLinesAdded(_),
             ) => (),
             Event::Orders(
                 Orders::OrderCancelled(_)

@@ -216,7 +216,10 @@ impl Stock {
             // A document is taken whole, with its parts.
             Orders::OrderLinesAdded(_)
             | Orders::ShipmentLinesAdded(_)
-            | Orders::ReturnLinesAdded(_) => (),
+            | Orders::ReturnLinesAdded(_)
+            | Orders::QuoteLinesAdded(_) => (),
+            // What is offered moves nothing and keeps nothing.
+            Orders::QuoteIssued(_) | Orders::QuoteAccepted(_) | Orders::QuoteDeclined(_) => (),
             Orders::OrderCancelled(e) => {
                 self.cancelled.push(self.ids.sym(&e.order), Dated::of(record, ()));
             }

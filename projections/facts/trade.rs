@@ -32,6 +32,7 @@ mod documents;
 mod limits;
 mod paid;
 mod query;
+mod quotes;
 mod settleable;
 mod settlement;
 mod shipping;
@@ -49,6 +50,7 @@ pub use documents::{
 };
 pub use limits::{LimitDoc, Limits};
 pub use query::Listed;
+pub use quotes::{Decision, QuoteDoc, QuoteState};
 pub use settleable::{Credits, Settleable};
 pub use settlement::{Move, MoveKind};
 pub use shipping::{OrderState, Sent, Shipped};
@@ -69,6 +71,8 @@ family! {
         /// The group of each item.
         groups: Column<kind::Item, Option<Sym<Word>>>,
         limits: Config<Limits>,
+        quotes: Column<kind::Quote, QuoteDoc>,
+        decided: Column<kind::Quote, Decision>,
         placed: Column<kind::Order, OrderDoc>,
         cancelled: Column<kind::Order, ()>,
         closed: Column<kind::Order, ()>,
@@ -151,7 +155,11 @@ impl Trade {
             // A document is taken whole, with its parts.
             Orders::OrderLinesAdded(_)
             | Orders::ShipmentLinesAdded(_)
-            | Orders::ReturnLinesAdded(_) => (),
+            | Orders::ReturnLinesAdded(_)
+            | Orders::QuoteLinesAdded(_) => (),
+            Orders::QuoteIssued(e) => self.take_quote(record, e),
+            Orders::QuoteAccepted(e) => self.accept(record, e),
+            Orders::QuoteDeclined(e) => self.decline(record, e),
             Orders::OrderCancelled(e) => {
                 self.cancelled.push(self.ids.sym(&e.order), Dated::of(record, ()));
             }

@@ -23,12 +23,13 @@ mod backlog;
 mod each;
 mod line;
 mod otif;
+mod quotes;
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "orders",
     title: "Orders",
     about: "What became of orders line by line or as a whole, what is still to be sent, and \
-            whether what was promised came in time and in full.",
+            whether what was promised came in time and in full; and what became of quotes.",
     formula: "open = ordered − shipped + returned, 0 at least, and 0 once cancelled or closed; \
               goods that name no line go to those of their item in order, as far as each goes; \
               orders: shipped_share = units sent and not sent back ÷ units ordered, paid = \
@@ -37,9 +38,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               not cancelled by the promised day, those of which every line had been sent in full \
               by its end (returns do not undo it); in_full: by as_of; undated: those placed \
               within from and to that were promised for no day; lines without an item are not \
-              sent",
+              sent; quotes: of those issued within from and to, accepted, declined, expired (their \
+              last day is over and nobody decided) and open at as_of; conversion = accepted ÷ \
+              (quotes − open); mean_days = from issue to decision, elapsed ÷ 24 h",
     source: "DOMAIN R41",
-    edition: 2,
+    edition: 3,
     question: "What is still to be delivered, and do we deliver in time and in full?",
     draws_on: &["orders", "invoices", "clients", "counterparties", "deals", "staff"],
     sight: Sight::Subset,
@@ -71,24 +74,35 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             &[When::Is("view", &["otif"])],
             Draw::Parts { of: None, parts: &["otif", "in_full", "orders"] },
         ),
+        Picture::when(
+            &[
+                When::Is("view", &["quotes"]),
+                When::Is("group", &["owner", "client", "counterparty"]),
+            ],
+            Draw::Bars { label: "group", y: "accepted", mark: Some("quotes") },
+        ),
+        Picture::when(
+            &[When::Is("view", &["quotes"])],
+            Draw::Bars { label: "currency", y: "accepted", mark: Some("quotes") },
+        ),
     ],
     needs_as_of: true,
     parameters: &[
         Parameter {
             name: "view",
-            kind: ParameterKind::Choice(&["lines", "orders", "backlog", "otif"]),
+            kind: ParameterKind::Choice(&["lines", "orders", "backlog", "otif", "quotes"]),
             required: false,
             default: Some("lines"),
-            about: "line by line, order by order, what is still to be sent, or what came in time \
-                    and in full",
+            about: "line by line, order by order, what is still to be sent, what came in time and \
+                    in full, or what became of quotes",
         },
         Parameter {
             name: "group",
             kind: ParameterKind::Choice(&["none", "owner", "client", "counterparty", "item"]),
             required: false,
             default: Some("none"),
-            about: "with view=backlog or otif: rows per owner of the order, client, legal entity \
-                    or (of backlog) item",
+            about: "with view=backlog, otif or quotes: rows per owner of the document, client, \
+                    legal entity or (of backlog) item",
         },
         Parameter {
             name: "order",
@@ -103,9 +117,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         IN,
     ],
     only: &[
-        only("group", &[When::Is("view", &["backlog", "otif"])]),
+        only("group", &[When::Is("view", &["backlog", "otif", "quotes"])]),
         only_values("group", &["item"], &[When::Is("view", &["backlog"])]),
-        only("in", &[When::Is("view", &["lines", "orders", "backlog"])]),
+        only("in", &[When::Is("view", &["lines", "orders", "backlog", "quotes"])]),
+        only("order", &[When::Is("view", &["lines", "orders", "backlog", "otif"])]),
     ],
     run,
 });
@@ -115,6 +130,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         Some("orders") => each::run(ctx),
         Some("backlog") => backlog::run(ctx),
         Some("otif") => otif::run(ctx),
+        Some("quotes") => quotes::run(ctx),
         _ => line::run(ctx),
     }
 }

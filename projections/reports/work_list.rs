@@ -19,13 +19,15 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             own and of those he stands in for.",
     formula: "tasks neither done nor cancelled, interactions planned that did not take place, what \
               regulations ask of open deals, claims nobody answered within sla_h, reminders, \
-              agreements and contracts of own clients by their last day, open deals past the day \
-              they were expected to close, invoices of own clients of which something is overdue; \
+              agreements and contracts of own clients and own quotes by their last day, open deals \
+              past the day they were expected to close, invoices of own clients of which something \
+              is overdue; \
               overdue = its time is over at as_of, due = it is within days after the day of as_of; \
               days = day of as_of − day it is due, in the company's time zone; for = whose it is, \
-              where the employee stands in; a contract that has ended is not listed",
+              where the employee stands in; a contract that has ended and a quote that has expired \
+              are not listed",
     source: "DOMAIN R46",
-    edition: 1,
+    edition: 2,
     question: "What do I have to do, and what is late?",
     draws_on: &[
         "tasks",
@@ -69,7 +71,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             required: false,
             default: None,
             about: "only these, by commas: task, interaction, obligation, claim, reminder, \
-                    agreement, contract, deal, invoice",
+                    agreement, quote, contract, deal, invoice",
         },
     ],
     only: &[],

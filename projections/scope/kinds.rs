@@ -79,7 +79,8 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::SetOff
         | Kind::Expense
         | Kind::FundsExchange
-        | Kind::Agreement => false,
+        | Kind::Agreement
+        | Kind::Quote => false,
     }
 }
 
@@ -107,5 +108,6 @@ pub(super) const fn is_somebodys(kind: Kind) -> bool {
             | Kind::TimeEntry
             | Kind::SetOff
             | Kind::Agreement
+            | Kind::Quote
     )
 }

@@ -11,7 +11,7 @@ use sijil_schemas::{
 };
 
 use super::{
-    BillDoc, CreditNoteDoc, Document, InvoiceDoc, Listed, OrderDoc, Outgoing, Party, Receipt,
+    BillDoc, CreditNoteDoc, Document, InvoiceDoc, Listed, OrderDoc, Outgoing, Party, QuoteDoc, Receipt,
 };
 use crate::{
     EntitySym, Sym,
@@ -82,6 +82,10 @@ impl Subject {
     pub(crate) fn order(order: Listed<'_, kind::Order, OrderDoc>) -> Subject {
         let document = order.doc.document;
         Subject { of: order.sym.into(), party: document.party, owner: document.owner, order: None }
+    }
+    pub(crate) fn quote(quote: Listed<'_, kind::Quote, QuoteDoc>) -> Subject {
+        let document = quote.doc.document;
+        Subject { of: quote.sym.into(), party: document.party, owner: document.owner, order: None }
     }
     pub(crate) fn payment(payment: Listed<'_, kind::Payment, Receipt>) -> Subject {
         Subject { of: payment.sym.into(), party: payment.doc.party, owner: None, order: None }

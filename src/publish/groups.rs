@@ -70,6 +70,7 @@ pub static GROUPS: &[&Group] = &[
     &rows::deals::PIPELINES,
     &rows::deals::DEALS,
     &rows::trade::ORDERS,
+    &rows::quotes::QUOTES,
     &rows::trade::SHIPMENTS,
     &rows::trade::INVOICES,
     &rows::trade::CREDIT_NOTES,

@@ -6,5 +6,6 @@ pub(crate) mod clients;
 pub(crate) mod deals;
 pub(crate) mod money;
 pub(crate) mod office;
+pub(crate) mod quotes;
 pub(crate) mod stock;
 pub(crate) mod trade;

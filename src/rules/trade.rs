@@ -10,6 +10,7 @@ mod invoices;
 mod limits;
 mod orders;
 pub(crate) mod payments;
+mod quotes;
 pub(crate) mod set_off;
 pub(crate) mod settlement;
 pub(crate) mod standings;
@@ -79,7 +80,10 @@ fn dependants_of_order(book: &Book, event: &Orders, without: Lens<'_>) -> Vec<Po
         Orders::OrderPlaced(_) | Orders::OrderCancelled(_) | Orders::OrderClosed(_) => Vec::new(),
         Orders::OrderLinesAdded(_)
         | Orders::ShipmentLinesAdded(_)
-        | Orders::ReturnLinesAdded(_) => Vec::new(),
+        | Orders::ReturnLinesAdded(_)
+        | Orders::QuoteLinesAdded(_) => Vec::new(),
+        // What goes on with a quote names it, and nothing rests on how it was decided.
+        Orders::QuoteIssued(_) | Orders::QuoteAccepted(_) | Orders::QuoteDeclined(_) => Vec::new(),
     }
 }
 

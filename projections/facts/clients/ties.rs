@@ -54,6 +54,7 @@ const DOCUMENTS: &[Kind] = &[
     Kind::SetOff,
     Kind::Expense,
     Kind::Agreement,
+    Kind::Quote,
 ];
 
 /// Which kind of document it is, counted from the strongest; `None` if it is none.

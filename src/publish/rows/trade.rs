@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The columns of a line after those that say which.
-const fn line_columns(first: Column) -> [Column; 8] {
+pub(super) const fn line_columns(first: Column) -> [Column; 8] {
     [
         first,
         integer("number", "Which of its lines, from 1.").key(),
@@ -89,7 +89,7 @@ fn order(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
 }
 
 /// Client, legal entity and owner of a document.
-fn party<'s>(
+pub(super) fn party<'s>(
     reading: &Reading<'_>,
     row: Row<'s>,
     kind: Kind,

@@ -1,5 +1,5 @@
 //! Clients that are dealt with no more. Invariant: archivings and restorings take turns; an
-//! archived client gets no new deal, order or invoice.
+//! archived client gets no new deal, quote, order or invoice.
 //!
 //! What stood when a client was archived stays: an archiving bars what comes later, and nothing
 //! that was recorded before it.
@@ -20,19 +20,21 @@ use super::WALKED_MAX;
 use crate::{Book, Proposal, Rejection};
 
 /// The types that give a client something new.
-const NEW: [&str; 4] = ["deal.opened", "deal.client_set", "order.placed", "invoice.issued"];
+const NEW: [&str; 5] =
+    ["deal.opened", "deal.client_set", "quote.issued", "order.placed", "invoice.issued"];
 
 /// What an event gives its client that is new; `None` if it gives nothing.
 const fn gives(event: &Event) -> Option<&'static str> {
     match event {
         Event::Deals(Deals::DealOpened(_) | Deals::DealClientSet(_)) => Some("a deal"),
+        Event::Orders(Orders::QuoteIssued(_)) => Some("a quote"),
         Event::Orders(Orders::OrderPlaced(_)) => Some("an order"),
         Event::Invoices(Invoices::InvoiceIssued(_)) => Some("an invoice"),
         _ => None,
     }
 }
 
-/// Refuses a new deal, order or invoice of a client that is archived on its date.
+/// Refuses a new deal, quote, order or invoice of a client that is archived on its date.
 pub(crate) fn check_live(
     book: &Book,
     proposal: &Proposal<'_>,

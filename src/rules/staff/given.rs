@@ -18,6 +18,7 @@ fn given(event: &Event) -> Option<(&'static str, &EmployeeId)> {
         Event::Deals(Deals::DealOpened(e)) => Some(("/data/owner", &e.owner)),
         Event::Deals(Deals::DealOwnerChanged(e)) => Some(("/data/to", &e.to)),
         Event::Orders(Orders::OrderPlaced(e)) => Some(("/data/owner", e.owner.as_ref()?)),
+        Event::Orders(Orders::QuoteIssued(e)) => Some(("/data/owner", e.owner.as_ref()?)),
         Event::Invoices(Invoices::InvoiceIssued(e)) => Some(("/data/owner", e.owner.as_ref()?)),
         Event::Claims(Claims::ClaimAssigned(e)) => Some(("/data/employee", &e.employee)),
         Event::Tasks(Tasks::TaskAssigned(e)) => Some(("/data/assignee", &e.assignee)),

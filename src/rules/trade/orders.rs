@@ -16,7 +16,7 @@ use sijil_schemas::{
 };
 
 use super::{
-    document, limits, not_negative, positive,
+    document, limits, not_negative, positive, quotes,
     settlement::{Fault, entity, refuse},
     standings::FACTS_CHECKED,
 };
@@ -28,7 +28,11 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Orders) -> Res
         // Its lines are judged with the whole document.
         Orders::OrderLinesAdded(_)
         | Orders::ShipmentLinesAdded(_)
-        | Orders::ReturnLinesAdded(_) => Ok(()),
+        | Orders::ReturnLinesAdded(_)
+        | Orders::QuoteLinesAdded(_) => Ok(()),
+        Orders::QuoteIssued(e) => quotes::check_issued(e),
+        Orders::QuoteAccepted(e) => quotes::check_decided(book, proposal, &e.quote, "accepted"),
+        Orders::QuoteDeclined(e) => quotes::check_decided(book, proposal, &e.quote, "declined"),
         Orders::OrderCancelled(e) => {
             judge_order(book, e.order.as_str(), &step(proposal, What::Cancelled))
         }

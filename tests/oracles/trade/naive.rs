@@ -347,7 +347,11 @@ impl<'a> Walked<'a> {
             }
             Orders::OrderLinesAdded(_)
             | Orders::ShipmentLinesAdded(_)
-            | Orders::ReturnLinesAdded(_) => panic!("the generator makes none"),
+            | Orders::ReturnLinesAdded(_)
+            | Orders::QuoteIssued(_)
+            | Orders::QuoteAccepted(_)
+            | Orders::QuoteDeclined(_)
+            | Orders::QuoteLinesAdded(_) => panic!("the generator makes none"),
             Orders::OrderClosed(e) => self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
                 let legal = !order.cancelled;
                 order.cancelled = true;

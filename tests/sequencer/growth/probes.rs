@@ -212,7 +212,11 @@ fn orders(event: &Orders) -> Vec<Value> {
         // as the opening is.
         Orders::OrderLinesAdded(_)
         | Orders::ShipmentLinesAdded(_)
-        | Orders::ReturnLinesAdded(_) => Vec::new(),
+        | Orders::ReturnLinesAdded(_)
+        | Orders::QuoteLinesAdded(_) => Vec::new(),
+        Orders::QuoteIssued(_) => vec![relations::quote("new")],
+        Orders::QuoteAccepted(_) => vec![json!({"quote": "QT", "order": "O"})],
+        Orders::QuoteDeclined(_) => vec![json!({"quote": "QT", "reason": "price"})],
         Orders::ReturnReceived(_) => vec![json!({
             "goods_return": "new", "shipment": "SH",
             "lines": [{"line": "1", "item": "I", "qty": "1"}],

@@ -30,6 +30,13 @@ fn signed(contract: &str) -> Value {
     })
 }
 
+pub(super) fn quote(quote: &str) -> Value {
+    json!({
+        "quote": quote, "client": "C", "deal": "D", "currency": "EUR",
+        "lines": [line("I", "1", "10")], "valid_to": "2025-12-31",
+    })
+}
+
 /// What has begun and not ended.
 pub(super) fn open(ledger: &mut Ledger) {
     let mut tell = |name: &str, data: Value| ledger.tell(name, start(), data);
@@ -37,6 +44,7 @@ pub(super) fn open(ledger: &mut Ledger) {
     tell("contract.signed", signed("TA"));
     tell("contract.signed", signed("TE"));
     tell("agreement.noted", json!({"agreement": "AG", "client": "C", "text": "a plan"}));
+    tell("quote.issued", quote("QT"));
     tell("custom_field.defined", field("turning"));
     tell("custom_field.defined", field("left"));
     tell("competitor.registered", json!({"competitor": "RI", "name": "Rival"}));

@@ -21,10 +21,12 @@ pub(crate) struct Deal {
     stage: usize,
     /// How often each stage was entered.
     visits: [u32; 4],
-    cents: i64,
+    pub(crate) cents: i64,
     on_hold: bool,
     lost: bool,
     moves: u8,
+    /// The quote that is not decided yet, by number, and the last moment to decide it.
+    pub(crate) quote: Option<(u64, i64)>,
 }
 
 /// What deals are about, by the company's own field `product`.
@@ -42,10 +44,14 @@ impl Deal {
             on_hold: false,
             lost: false,
             moves: 0,
+            quote: None,
         }
     }
     pub(crate) const fn entity(&self) -> Id {
         Id("D", self.id)
+    }
+    pub(crate) const fn number(&self) -> u64 {
+        self.id
     }
 }
 
@@ -162,7 +168,7 @@ impl Company {
                 self.win(*deal, actor, behalf);
             };
         }
-        self.meet_gate(&deal, actor, behalf);
+        self.meet_gate(&mut deal, actor, behalf);
         let to = deal.stage + if deal.stage == 1 && self.random.chance(60) { 2 } else { 1 };
         self.enter(&mut deal, to, actor, behalf);
         self.plan(days(2), days(11), Step::Deal(deal));
@@ -184,14 +190,17 @@ impl Company {
     }
 
     /// Does what the stage asks before the deal may rise.
-    fn meet_gate(&mut self, deal: &Deal, actor: Who, behalf: Option<Who>) {
+    fn meet_gate(&mut self, deal: &mut Deal, actor: Who, behalf: Option<Who>) {
         let before = self.at - 30 * MINUTE;
         let (requirement, evidence) = match deal.stage {
             1 => (
                 "met",
                 Some(self.spoke(deal.client, "meeting", "out", before, Some(deal.entity()))),
             ),
-            2 => ("offered", None),
+            2 => {
+                self.quote(deal, actor, behalf);
+                ("offered", None)
+            }
             _ => return self.check_task(deal),
         };
         let visit = deal.visits[deal.stage];
@@ -263,13 +272,14 @@ impl Company {
             data
         };
         self.tell_at(self.at, "deal.lost", actor, behalf, data);
+        self.decline_quote(&mut deal, reason, actor, behalf);
         if self.random.chance(60) && deal.moves < 12 {
             deal.lost = true;
             self.plan(days(10), days(60), Step::Deal(deal));
         }
     }
 
-    fn win(&mut self, deal: Deal, actor: Who, behalf: Option<Who>) {
+    fn win(&mut self, mut deal: Deal, actor: Who, behalf: Option<Who>) {
         self.open_deals.remove(&(deal.owner, deal.id));
         if self.random.chance(300) {
             self.plan(
@@ -279,6 +289,7 @@ impl Company {
             );
         }
         let order = self.place_order(deal.client, deal.owner, Some(deal.entity()));
+        self.accept_quote(&mut deal, order.map(|(id, _)| id), actor, behalf);
         let dollars = self.client(deal.client).is_some_and(|c| c.dollars);
         let data = Data::new().text("deal", deal.entity()).maybe("order", order.map(|(id, _)| id));
         let amount = order.map_or(deal.cents, |(_, net)| net);

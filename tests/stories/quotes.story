@@ -18,6 +18,7 @@ refused unknown_reference 2025-02-01 quote.issued quote=Q0 client=c deal=D9 curr
 # Whose it is its deal says, or the link of its legal entity
 2025-02-03 quote.issued quote=Q2 deal=D1 owner=m1 currency=EUR valid_to=2025-03-10 lines=[{"line":"1","item":"x","qty":"1","price":"10","net":"10","tax":"0"}]
 2025-02-05 quote.issued quote=Q3 counterparty=L owner=m2 currency=EUR valid_to=2025-02-28 lines=[{"line":"1","text":"Desk","qty":"2","price":"20","net":"40","tax":"0"}]
+mark third
 2025-02-06 quote.issued quote=Q4 client=d currency=EUR valid_to=2025-03-15 lines=[{"line":"1","text":"Lamp","qty":"1","price":"7","net":"7","tax":"0"}]
 refused already_exists 2025-02-07 quote.issued quote=Q4 client=c currency=EUR valid_to=2025-03-15 lines=[]
 2025-02-09 order.placed order=O1 client=c currency=EUR lines=[{"line":"1","item":"x","qty":"10","price":"10","net":"100","tax":"19"}]
@@ -35,7 +36,7 @@ void 2025-02-21 accepted
 2025-02-09 quote.accepted quote=Q2
 refused unknown_reference 2025-02-15 quote.declined quote=Q3 reason=price competitor=nobody
 2025-02-15 quote.declined quote=Q3 reason=price competitor=rival
-refused has_dependants void 2025-02-21 14
+refused has_dependants void 2025-02-21 third
 state quote:Q3 as_of=2025-02-16
 | field        | value |
 | competitor   | rival |

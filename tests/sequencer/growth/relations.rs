@@ -75,6 +75,8 @@ pub(super) fn pile(ledger: &mut Ledger, k: usize) {
         "agreement.noted",
         json!({"agreement": format!("AG{id}"), "client": "C", "text": "a plan"}),
     );
+    tell(3, "quote.issued", quote(&format!("QT{id}")));
+    tell(4, "quote.accepted", json!({"quote": format!("QT{id}")}));
     tell(4, "agreement.settled", json!({"agreement": format!("AG{id}"), "kept": true}));
     tell(5, "custom_field.retired", json!({"custom_field": "F-turning"}));
     tell(6, "custom_field.defined", field("turning"));

@@ -282,6 +282,20 @@ fn hostile_values_stay_texts_in_forms() {
         check(path, &answer);
         assert!(!answer.text.contains("<script>") && !answer.text.contains(" onfocus=\""));
     }
+    // A row of a number of its own is one row.
+    let path = "/record/payment.received?lang=en";
+    for number in ["4000000000", "18446744073709551615", "99999999999999999999", "-1", "x"] {
+        let far = BTreeMap::from([(format!("purpose_lines.{number}.purpose"), "goods".to_owned())]);
+        for op in ["change", "check", "more:purpose_lines"] {
+            let answer = send(&server.url, path, &far, op);
+            check(path, &answer);
+            assert!(answer.text.len() < 100_000, "{number}: {} bytes", answer.text.len());
+        }
+    }
+    // What would be another caller's key is none.
+    let key = BTreeMap::from([("~key".to_owned(), "user:U\0k".to_owned())]);
+    let answer = send(&server.url, path, &key, "record");
+    assert_eq!((answer.status, answer.text.contains("invalid_field")), (400, true));
     let twice = ask(&server.url, "POST", path, &[MEDIA], Some("name=a&name=b")).expect("asked");
     assert_eq!(twice.status, 400);
 }

@@ -275,14 +275,17 @@ impl Shown<'_, '_> {
     }
 
     /// The numbers of the rows that are shown: those that are written, and some that are empty.
-    fn rows(&self, name: &str) -> std::ops::Range<usize> {
-        let written = rows_of(self.filled, name).last().map_or(0, |last| last + 1);
+    fn rows(&self, name: &str) -> Vec<usize> {
+        let mut rows = rows_of(self.filled, name);
         let room = match self.marks.more {
             Some(more) if more == name => MORE_ROWS,
-            _ if written == 0 => 1,
+            _ if rows.is_empty() => 1,
             _ => 0,
         };
-        0..written + room
+        // Whoever writes a number of his own gets no rows but that one.
+        let next = rows.last().map_or(0, |last| last.saturating_add(1));
+        rows.extend(next..next.saturating_add(room));
+        rows
     }
 
     fn more(&self, name: &str) -> Markup {
@@ -294,7 +297,8 @@ impl Shown<'_, '_> {
     fn list(&self, name: &str, field: &Field, item: &Shape) -> Markup {
         let row = |at: usize| {
             let name = below(name, at);
-            let said = self.reader.says(Say::RowNo, &[&self.reader.words().count(at as u64 + 1)]);
+            let number = (at as u64).saturating_add(1);
+            let said = self.reader.says(Say::RowNo, &[&self.reader.words().count(number)]);
             let single = Field {
                 name: field.name.clone(),
                 hint: String::new(),

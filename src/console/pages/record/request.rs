@@ -18,6 +18,9 @@ use crate::{
     reader::Reader,
 };
 
+/// The longest key of a form, as of any request.
+const KEY_BYTES_MAX: usize = 256;
+
 /// What is wrong with what was written.
 pub(super) struct Wrong {
     pub(super) kind: ProblemKind,
@@ -96,6 +99,14 @@ pub(super) fn request(
     let revision = filled.get("~revision").parse().ok();
     let expect = home.zip(revision).map(|(entity, revision)| Expectation { entity, revision });
     let key = Some(filled.get("~key").to_owned()).filter(|key| !key.is_empty());
+    // Keys of several callers are told apart by what no key has.
+    let is_key =
+        |key: &String| key.len() <= KEY_BYTES_MAX && key.bytes().all(|it| it.is_ascii_graphic());
+    if let Some(key) = key.as_ref().filter(|key| !is_key(key)) {
+        let expected = format!("1 to {KEY_BYTES_MAX} visible ASCII characters");
+        let message = format!("expected {expected}, got {} bytes; open the form anew", key.len());
+        return Err(Refusal::InvalidField { pointer: "/~key".to_owned(), message }.into());
+    }
     let expect = expect.into_iter().collect();
     Ok(Request { drafts, key, expect, atomicity: Atomicity::Together })
 }

@@ -222,6 +222,8 @@ fn one_signs_in_at_the_provider_and_is_somebody_here() {
     browser.comes_to(&format!("{url}/sign-in?refused=bad_credential"));
     browser.go(&format!("{}/session/end", provider.issuer));
     browser.click("button[name=logout]");
+    // Its answer would take the place of what is asked for before it comes.
+    browser.comes_to(&format!("{}/session/end/success", provider.issuer));
     browser.go(&format!("{url}/sign-in"));
     browser.click("a.button");
     sign_in_there(&browser, "amina@id");
